@@ -1,0 +1,44 @@
+"""Shift the excitatory charge from AMPA to NMDA receptors, with the charge at one declared potential conserved."""
+
+from ..population import Population
+from ..synapses import Synapse
+from .mechanism import Mechanism
+
+V_REFERENCE = -0.065  # V, where the charge of one presynaptic spike is conserved
+
+
+def charge(synapse: Synapse, v: float) -> float:
+    """Return the charge (C) that one presynaptic spike carries inward through a synapse with the cell held at ``v`` (V)."""
+    return synapse.weight * synapse.gate_area * synapse.block(v) * (synapse.reversal - v)
+
+
+def nmda_share(population: Population, v_reference: float = V_REFERENCE) -> float:
+    """Return the NMDA share of the excitatory charge at ``v_reference`` (V)."""
+    ampa, nmda = (charge(population.synapse(kind), v_reference) for kind in ("ampa", "nmda"))
+    return nmda / (ampa + nmda)
+
+
+def _shift_share(population: Population, change: float) -> Population:
+    ampa, nmda = population.synapse("ampa"), population.synapse("nmda")
+    share = nmda_share(population) + change
+    if not 0 <= share <= 1:
+        raise ValueError(
+            f"nmda_fraction: a change of {change:+g} brings the NMDA share of the charge to {share:.3g}, outside 0 to 1; "
+            f"the untouched share is {share - change:.3g}."
+        )
+    total = charge(ampa, V_REFERENCE) + charge(nmda, V_REFERENCE)
+    per_weight_a = charge(ampa, V_REFERENCE) / ampa.weight
+    per_weight_n = charge(nmda, V_REFERENCE) / nmda.weight
+    moved = population.with_synapse("ampa", weight=(1 - share) * total / per_weight_a)
+    return moved.with_synapse("nmda", weight=share * total / per_weight_n)
+
+
+NMDA_FRACTION = Mechanism(
+    id="nmda_fraction",
+    lever="NMDA share of the synaptic charge at -65 mV raised by an amount, total charge there conserved",
+    unit="1",
+    neutral=0.0,
+    amounts=(-0.2, 0.2),
+    modes={"review": _shift_share},
+    sources=("shine2021", "jahr1990"),
+)

@@ -1,0 +1,49 @@
+"""How long a spike keeps the next one away: a decaying after-spike conductance (relative) or a dead time (absolute)."""
+
+from dataclasses import replace
+
+from ..cells import PointCell
+from ..population import Population
+from .mechanism import Mechanism, checked_factor
+
+
+def _point_cell(identifier: str, population: Population) -> PointCell:
+    if not isinstance(population.cell, PointCell):
+        raise ValueError(f"{identifier}: {population.name} is made of memoryless cells, which are never refractory.")
+    return population.cell
+
+
+def _scale_rectifier_decay(population: Population, factor: float) -> Population:
+    cell = _point_cell("relative_refractoriness", population)
+    if cell.rectifier is None:
+        raise ValueError(f"relative_refractoriness: {population.name} has no after-spike rectifier; give its cell one.")
+    if checked_factor("relative_refractoriness", factor) == 0:
+        return population.with_cell(rectifier=None)
+    return population.with_cell(rectifier=replace(cell.rectifier, decay=cell.rectifier.decay * factor))
+
+
+def _scale_dead_time(population: Population, factor: float) -> Population:
+    cell = _point_cell("absolute_refractoriness", population)
+    factor = checked_factor("absolute_refractoriness", factor)
+    return population.with_cell(refractory_period=cell.refractory_period * factor)
+
+
+RELATIVE_REFRACTORINESS = Mechanism(
+    id="relative_refractoriness",
+    lever="decay time of the after-spike rectifying conductance times a factor",
+    unit="1",
+    neutral=1.0,
+    amounts=(0.4, 2.0),
+    modes={"review": _scale_rectifier_decay},
+    sources=("shine2021",),
+)
+
+ABSOLUTE_REFRACTORINESS = Mechanism(
+    id="absolute_refractoriness",
+    lever="absolute refractory period times a factor",
+    unit="1",
+    neutral=1.0,
+    amounts=(0.5, 2.0),
+    modes={"review": _scale_dead_time},
+    sources=("shine2021",),
+)

@@ -1,0 +1,66 @@
+"""What a population is: cells of one kind, their afferents and their noise. Its size belongs to the protocol."""
+
+from dataclasses import replace
+from typing import Any
+
+from ..units import described, quantity
+from .cells import Cell
+from .synapses import Afferent, MembraneNoise, Receptor, Synapse
+
+
+@described
+class Population:
+    """Cells of one kind that differ in threshold only, with private afferents and private membrane noise."""
+
+    name: str
+    cell: Cell
+    afferents: tuple[Afferent, ...] = ()
+    noise: MembraneNoise | None = None
+    current: float = quantity("A", default=0.0)
+
+    def _check(self) -> None:
+        names = [afferent.name for afferent in self.afferents]
+        if len(set(names)) != len(names):
+            raise ValueError(f"Population.afferents: names {names} repeat; give each afferent its own name.")
+        kinds = [synapse.receptor for synapse in self.synapses]
+        if len(set(kinds)) != len(kinds):
+            raise ValueError(f"Population.afferents: receptors {kinds} repeat; one synapse for each receptor.")
+
+    @property
+    def synapses(self) -> tuple[Synapse, ...]:
+        """All synapses, in the order of their afferents."""
+        return tuple(synapse for afferent in self.afferents for synapse in afferent.synapses)
+
+    def afferent(self, name: str) -> Afferent:
+        """Return the afferent called ``name``."""
+        for afferent in self.afferents:
+            if afferent.name == name:
+                return afferent
+        known = ", ".join(a.name for a in self.afferents) or "none"
+        raise ValueError(f"{self.name} has no afferent {name!r}; it has: {known}.")
+
+    def synapse(self, receptor: Receptor) -> Synapse:
+        """Return the synapse with this receptor."""
+        for synapse in self.synapses:
+            if synapse.receptor == receptor:
+                return synapse
+        known = ", ".join(s.receptor for s in self.synapses) or "none"
+        raise ValueError(f"{self.name} has no {receptor} synapse; it has: {known}.")
+
+    def with_cell(self, **changes: Any) -> "Population":
+        """Return the population with these fields of its cell changed."""
+        return replace(self, cell=replace(self.cell, **changes))
+
+    def with_synapse(self, receptor: Receptor, **changes: Any) -> "Population":
+        """Return the population with these fields of one synapse changed."""
+        old = self.synapse(receptor)
+        new = replace(old, **changes)
+        afferents = tuple(
+            replace(a, synapses=tuple(new if s is old else s for s in a.synapses)) for a in self.afferents
+        )
+        return replace(self, afferents=afferents)
+
+    def with_afferent(self, name: str, **changes: Any) -> "Population":
+        """Return the population with these fields of one afferent changed."""
+        old = self.afferent(name)
+        return replace(self, afferents=tuple(replace(a, **changes) if a is old else a for a in self.afferents))

@@ -1,0 +1,75 @@
+"""One door through which every physical quantity enters: numbers are SI, strings and unit objects are checked."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pint
+
+# Brian2 keeps the exponents of a quantity in this order of SI base dimensions.
+_BASE_DIMENSIONS = (
+    "[length]", "[mass]", "[time]", "[current]", "[temperature]", "[substance]", "[luminosity]",
+)  # fmt: skip
+
+
+class UnitError(ValueError):
+    """A quantity has the wrong dimension or cannot be read."""
+
+
+@cache
+def _registry() -> pint.UnitRegistry:
+    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+
+
+@cache
+def _dimensions(unit: str) -> dict[str, float]:
+    return dict(_registry().get_dimensionality(_registry().Unit("" if unit == "1" else unit)))
+
+
+def _mismatch(name: str, value: object, unit: str) -> UnitError:
+    return UnitError(f"{name}: {value} does not have the dimension of {unit}; give a value in {unit}, or a plain SI number.")
+
+
+def _from_text(text: str, unit: str, name: str) -> float:
+    try:
+        parsed = _registry().Quantity(text)
+    except Exception as error:  # pint raises a different class for every way a text can be unreadable
+        raise UnitError(f"{name}: cannot read {text!r} as a quantity in {unit}, e.g. '20 {unit}'.") from error
+    if dict(parsed.dimensionality) != _dimensions(unit):
+        raise _mismatch(name, repr(text), unit)
+    return float(parsed.to_base_units().magnitude)
+
+
+def _brian_dimensions(value: Any) -> dict[str, float]:
+    exponents = value.dim._dims
+    return {name: float(power) for name, power in zip(_BASE_DIMENSIONS, exponents, strict=True) if power}
+
+
+def to_si(value: Any, unit: str, name: str = "value") -> Any:
+    """Return ``value`` as an SI float (or array of floats), after checking its dimension against ``unit``.
+
+    Parameters
+    ----------
+    value : number, array, str, Brian2 or pint quantity
+        A plain number is taken to be in SI already; a string such as ``"20 mV"`` and a unit object are checked.
+    unit : str
+        Unit whose dimension is wanted, e.g. ``"V"``; ``"1"`` for a pure number.
+    name : str
+        What the value is called in the error message.
+
+    Raises
+    ------
+    UnitError
+        If the dimension differs or the text cannot be read.
+    """
+    if isinstance(value, str):
+        return _from_text(value, unit, name)
+    if isinstance(value, pint.Quantity):
+        return _from_text(str(value), unit, name)
+    if hasattr(value, "dim") and _brian_dimensions(value) != _dimensions(unit):
+        raise _mismatch(name, value, unit)
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise UnitError(f"{name}: cannot read {value!r} as a quantity in {unit}.") from error
+    return float(array) if array.ndim == 0 else np.array(array)
