@@ -1,0 +1,50 @@
+"""A literature case: published numbers, where they stand, and ours beside them."""
+
+import math
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+Kind = Literal["exact", "spiking", "data"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRow:
+    """One number of a case: ours, the published one, and the largest difference that its source allows."""
+
+    quantity: str
+    ours: float
+    published: float
+    tolerance: float
+    unit: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the difference is within what the source allows."""
+        return abs(self.ours - self.published) <= self.tolerance
+
+    @property
+    def agreeing_digits(self) -> float:
+        """Number of decimal digits on which both agree."""
+        relative = abs(self.ours - self.published) / abs(self.published)
+        return 16.0 if relative == 0 else max(0.0, -math.log10(relative))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A published result and how it is computed here."""
+
+    id: str
+    title: str
+    source: str
+    kind: Kind
+    run: Callable[[], tuple[CaseRow, ...]]
+
+
+@cache
+def published() -> dict[str, Any]:
+    """Return the published numbers of all cases, with the source of each."""
+    return tomllib.loads(files(__package__).joinpath("published.toml").read_text(encoding="utf-8"))

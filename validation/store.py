@@ -1,0 +1,63 @@
+"""Finished points on disk: whatever was simulated, predicted or fitted once is not done again, even after a kill.
+
+A point is one call; its key is the content of its arguments and of the source files that could change its value. joblib
+writes each result into a private file and renames it into place, so a killed run leaves whole points only.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import joblib
+from platformdirs import user_cache_path
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def cache_folder() -> Path:
+    """Return the user's cache folder, or the one named by the environment variable MESOBRIDGE_CACHE."""
+    named = os.environ.get("MESOBRIDGE_CACHE")
+    return Path(named) if named else user_cache_path("mesobridge")
+
+
+@cache
+def code_version(*packages: str) -> str:
+    """Return a digest of all source files of these packages: a point made by other code is another point."""
+    digest = hashlib.sha256()
+    for package in sorted(packages):
+        for path in sorted((_ROOT / package).rglob("*")):
+            if path.suffix in {".py", ".toml", ".cpp", ".h"}:
+                digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+class Store:
+    """Calls ``function`` once for each set of arguments, then reads its result from disk."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._memory = joblib.Memory((folder or cache_folder()) / "points", verbose=0)
+
+    def call(
+        self, function: Callable[..., R], *arguments: Any, packages: tuple[str, ...], ignore: tuple[str, ...] = (), **keywords: Any
+    ) -> R:
+        """Return ``function(*arguments, **keywords)``, from disk if it is there.
+
+        ``packages`` are the folders whose code the result depends on; ``ignore`` names arguments that cannot change it.
+        """
+        return self._memory.cache(_versioned, ignore=["ignored"])(
+            function, arguments, {k: v for k, v in keywords.items() if k not in ignore},
+            code_version(*packages), ignored={k: v for k, v in keywords.items() if k in ignore},
+        )  # fmt: skip
+
+
+def _versioned(
+    function: Callable[..., Any], arguments: tuple[Any, ...], keywords: dict[str, Any], version: str, ignored: dict[str, Any]
+) -> Any:
+    del version  # part of the key only
+    return function(*arguments, **keywords, **ignored)
