@@ -1,6 +1,6 @@
 """What a cell is: its membrane, its spike and what a spike leaves behind. Nothing here knows how it is simulated."""
 
-from ..units import described, quantity
+from ..units import OptionalQuantity, Quantity, described, quantity
 
 
 @described
@@ -11,20 +11,20 @@ class AfterSpikeConductance:
     Ca2+-dependent after-hyperpolarisation.
     """
 
-    increment: float = quantity("S", above=0)
-    decay: float = quantity("s", above=0)
-    reversal: float = quantity("V", default=-0.090)
+    increment: Quantity = quantity("S", above=0)
+    decay: Quantity = quantity("s", above=0)
+    reversal: Quantity = quantity("V", default=-0.090)
 
 
 @described
 class MuscarinicCurrent:
     """The slow subthreshold K+ (M) current ``g z (V - E)`` with ``tau dz/dt = 1/(1+exp(-(V - v_half)/slope)) - z``."""
 
-    conductance: float = quantity("S", above=0)
-    v_half: float = quantity("V", default=-0.040)
-    slope: float = quantity("V", default=0.008, above=0)
-    time_constant: float = quantity("s", default=0.060, above=0)
-    reversal: float = quantity("V", default=-0.090)
+    conductance: Quantity = quantity("S", above=0)
+    v_half: Quantity = quantity("V", default=-0.040)
+    slope: Quantity = quantity("V", default=0.008, above=0)
+    time_constant: Quantity = quantity("s", default=0.060, above=0)
+    reversal: Quantity = quantity("V", default=-0.090)
 
 
 @described
@@ -36,17 +36,17 @@ class PointCell:
     Sources: Fourcaud-Trocme et al. 2003; Brette & Gerstner 2005.
     """
 
-    capacitance: float = quantity("F", above=0)
-    leak_conductance: float = quantity("S", above=0)
-    leak_reversal: float = quantity("V")
-    threshold: float = quantity("V")
-    reset: float = quantity("V")
-    refractory_period: float = quantity("s", at_least=0)
-    slope_factor: float = quantity("V", default=0.0, at_least=0)
-    cutoff: float | None = quantity("V", default=None)
-    threshold_spread: float = quantity("V", default=0.0, at_least=0)
-    potassium_conductance: float = quantity("S", default=0.0, at_least=0)
-    potassium_reversal: float = quantity("V", default=-0.090)
+    capacitance: Quantity = quantity("F", above=0)
+    leak_conductance: Quantity = quantity("S", above=0)
+    leak_reversal: Quantity = quantity("V")
+    threshold: Quantity = quantity("V")
+    reset: Quantity = quantity("V")
+    refractory_period: Quantity = quantity("s", at_least=0)
+    slope_factor: Quantity = quantity("V", default=0.0, at_least=0)
+    cutoff: OptionalQuantity = quantity("V", default=None)
+    threshold_spread: Quantity = quantity("V", default=0.0, at_least=0)
+    potassium_conductance: Quantity = quantity("S", default=0.0, at_least=0)
+    potassium_reversal: Quantity = quantity("V", default=-0.090)
     muscarinic: MuscarinicCurrent | None = None
     rectifier: AfterSpikeConductance | None = None
     after_hyperpolarization: AfterSpikeConductance | None = None
@@ -82,13 +82,13 @@ class EscapeRateCell:
     is the population on which every estimator is tried. Source: Gerstner et al. 2014, Neuronal Dynamics, ch. 9.
     """
 
-    capacitance: float = quantity("F", above=0)
-    leak_conductance: float = quantity("S", above=0)
-    leak_reversal: float = quantity("V")
-    threshold: float = quantity("V")
-    q_max: float = quantity("Hz", above=0)
-    kappa: float = quantity("V", default=0.0, at_least=0)
-    threshold_spread: float = quantity("V", default=0.0, at_least=0)
+    capacitance: Quantity = quantity("F", above=0)
+    leak_conductance: Quantity = quantity("S", above=0)
+    leak_reversal: Quantity = quantity("V")
+    threshold: Quantity = quantity("V")
+    q_max: Quantity = quantity("Hz", above=0)
+    kappa: Quantity = quantity("V", default=0.0, at_least=0)
+    threshold_spread: Quantity = quantity("V", default=0.0, at_least=0)
 
     @property
     def resting_conductance(self) -> float:

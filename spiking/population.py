@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from ..units import described, quantity
+from ..units import Quantity, described, quantity
 from .cells import Cell
 from .synapses import Afferent, MembraneNoise, Receptor, Synapse
 
@@ -16,7 +16,7 @@ class Population:
     cell: Cell
     afferents: tuple[Afferent, ...] = ()
     noise: MembraneNoise | None = None
-    current: float = quantity("A", default=0.0)
+    current: Quantity = quantity("A", default=0.0)
 
     def _check(self) -> None:
         names = [afferent.name for afferent in self.afferents]

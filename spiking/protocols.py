@@ -9,7 +9,7 @@
 
 from dataclasses import field
 
-from ..units import described, quantity
+from ..units import OptionalQuantity, Quantity, described, quantity
 from .stimuli import Stimulus
 
 
@@ -24,9 +24,9 @@ class SteadyDrive:
     levels: tuple[float, ...]
     channel: str = "current"
     cells: int = 500
-    duration: float = quantity("s", default=2.0, above=0)
-    warm_up: float = quantity("s", default=0.5, at_least=0)
-    dt: float = quantity("s", default=1e-4, above=0)
+    duration: Quantity = quantity("s", default=2.0, above=0)
+    warm_up: Quantity = quantity("s", default=0.5, at_least=0)
+    dt: Quantity = quantity("s", default=1e-4, above=0)
 
     def _check(self) -> None:
         if not self.levels:
@@ -47,14 +47,14 @@ class ProbeSpikes:
     afferent: str = "excitatory"
     receptors: tuple[str, ...] | None = None
     sizes: tuple[float, ...] = (0.5, 1.0, 2.0)
-    current: float = quantity("A", default=0.0)
-    clamp: float | None = quantity("V", default=None)
+    current: Quantity = quantity("A", default=0.0)
+    clamp: OptionalQuantity = quantity("V", default=None)
     groups: int = 10
     cells_per_group: int = 40
-    duration: float = quantity("s", default=0.8, above=0)
-    warm_up: float = quantity("s", default=0.3, at_least=0)
-    dt: float = quantity("s", default=1e-4, above=0)
-    sample: float = quantity("s", default=5e-4, above=0)
+    duration: Quantity = quantity("s", default=0.8, above=0)
+    warm_up: Quantity = quantity("s", default=0.3, at_least=0)
+    dt: Quantity = quantity("s", default=1e-4, above=0)
+    sample: Quantity = quantity("s", default=5e-4, above=0)
 
 
 @described
@@ -67,14 +67,14 @@ class TimeVaryingInput:
 
     stimuli: tuple[Stimulus, ...] = field(default=())
     channel: str = "excitatory"
-    current: float = quantity("A", default=0.0)
-    current_unit: float = quantity("A", default=100e-12)
+    current: Quantity = quantity("A", default=0.0)
+    current_unit: Quantity = quantity("A", default=100e-12)
     groups: int = 10
     cells_per_group: int = 100
-    duration: float = quantity("s", default=1.0, above=0)
-    warm_up: float = quantity("s", default=0.5, at_least=0)
-    dt: float = quantity("s", default=1e-4, above=0)
-    sample: float = quantity("s", default=1e-3, above=0)
+    duration: Quantity = quantity("s", default=1.0, above=0)
+    warm_up: Quantity = quantity("s", default=0.5, at_least=0)
+    dt: Quantity = quantity("s", default=1e-4, above=0)
+    sample: Quantity = quantity("s", default=1e-3, above=0)
 
 
 Experiment = SteadyDrive | ProbeSpikes | TimeVaryingInput

@@ -3,7 +3,7 @@
 import math
 from typing import Literal
 
-from ..units import described, quantity
+from ..units import Quantity, described, quantity
 
 Receptor = Literal["ampa", "nmda", "gaba_a", "gaba_b"]
 
@@ -21,12 +21,12 @@ class Synapse:
     """
 
     receptor: Receptor
-    weight: float = quantity("S", at_least=0)
-    reversal: float = quantity("V")
-    decay: float = quantity("s", above=0)
-    rise: float = quantity("s", default=0.0, at_least=0)
-    magnesium: float = quantity("mM", default=0.0, at_least=0)
-    tonic: float = quantity("S", default=0.0, at_least=0)
+    weight: Quantity = quantity("S", at_least=0)
+    reversal: Quantity = quantity("V")
+    decay: Quantity = quantity("s", above=0)
+    rise: Quantity = quantity("s", default=0.0, at_least=0)
+    magnesium: Quantity = quantity("mM", default=0.0, at_least=0)
+    tonic: Quantity = quantity("S", default=0.0, at_least=0)
     current_based: bool = False
 
     def _check(self) -> None:
@@ -58,7 +58,7 @@ class Afferent:
     """A presynaptic population: every cell hears private Poisson spikes at ``rate`` (all its inputs together)."""
 
     name: str
-    rate: float = quantity("Hz", at_least=0)
+    rate: Quantity = quantity("Hz", at_least=0)
     synapses: tuple[Synapse, ...]
 
 
@@ -66,5 +66,5 @@ class Afferent:
 class MembraneNoise:
     """Private Ornstein-Uhlenbeck current of standard deviation ``amplitude`` and correlation time ``time_constant``."""
 
-    amplitude: float = quantity("A", above=0)
-    time_constant: float = quantity("s", above=0)
+    amplitude: Quantity = quantity("A", above=0)
+    time_constant: Quantity = quantity("s", above=0)

@@ -1,5 +1,6 @@
 """One door through which every physical quantity enters: numbers are SI, strings and unit objects are checked."""
 
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -18,16 +19,21 @@ class UnitError(ValueError):
 
 @cache
 def _registry() -> pint.UnitRegistry:
-    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+    # Decimal, so that "0.1 ms" is the float nearest to 1e-4 and not a product of two rounded numbers.
+    exact: Any = Decimal
+    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True, non_int_type=exact)
 
 
 @cache
 def _dimensions(unit: str) -> dict[str, float]:
-    return dict(_registry().get_dimensionality(_registry().Unit("" if unit == "1" else unit)))
+    dimensionality: Any = _registry().get_dimensionality(_registry().Unit("" if unit == "1" else unit))
+    return {name: float(power) for name, power in dimensionality.items()}
 
 
 def _mismatch(name: str, value: object, unit: str) -> UnitError:
-    return UnitError(f"{name}: {value} does not have the dimension of {unit}; give a value in {unit}, or a plain SI number.")
+    return UnitError(
+        f"{name}: {value} does not have the dimension of {unit}; give a value in {unit}, or a plain SI number."
+    )
 
 
 def _from_text(text: str, unit: str, name: str) -> float:
@@ -35,7 +41,7 @@ def _from_text(text: str, unit: str, name: str) -> float:
         parsed = _registry().Quantity(text)
     except Exception as error:  # pint raises a different class for every way a text can be unreadable
         raise UnitError(f"{name}: cannot read {text!r} as a quantity in {unit}, e.g. '20 {unit}'.") from error
-    if dict(parsed.dimensionality) != _dimensions(unit):
+    if parsed.dimensionality != _dimensions(unit):
         raise _mismatch(name, repr(text), unit)
     return float(parsed.to_base_units().magnitude)
 
@@ -62,6 +68,8 @@ def to_si(value: Any, unit: str, name: str = "value") -> Any:
     UnitError
         If the dimension differs or the text cannot be read.
     """
+    if isinstance(value, bool):
+        raise UnitError(f"{name}: {value} is not a quantity in {unit}, e.g. '20 {unit}'.")
     if isinstance(value, str):
         return _from_text(value, unit, name)
     if isinstance(value, pint.Quantity):

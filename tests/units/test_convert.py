@@ -1,0 +1,39 @@
+import brian2
+import numpy as np
+import pint
+import pytest
+
+from mesobridge.units import UnitError, to_si
+
+
+@pytest.mark.parametrize(
+    ("given", "unit", "expected"),
+    [
+        ("20 mV", "V", 0.02), ("-52 mV", "V", -0.052), ("0.1 ms", "s", 1e-4), ("0.01 nS", "S", 1e-11),
+        ("1 mM", "mM", 1.0), ("2 kHz", "Hz", 2000.0), ("1.4", "1", 1.4), (0.3, "1", 0.3), (20 * brian2.mV, "V", 0.02),
+        (200 * brian2.pF, "F", 2e-10), (pint.UnitRegistry().Quantity("3 nA"), "A", 3e-9),
+    ],
+)  # fmt: skip
+def test_every_form_becomes_the_si_float_nearest_to_what_was_written(given, unit, expected):
+    assert to_si(given, unit) == pytest.approx(expected, rel=1e-15, abs=0)
+
+
+@pytest.mark.parametrize("text", ["0.1 ms", "0.2 mV", "0.01 nS", "0.3 nA", "-7.7 nS", "0.7 s"])
+def test_text_is_rounded_once(text):
+    number, unit = text.split()
+    exponent = {"m": "e-3", "n": "e-9"}.get(unit[0] if len(unit) > 1 else "", "")
+    assert to_si(text, unit[-1]) == float(number + exponent)
+
+
+@pytest.mark.parametrize(
+    ("given", "unit"),
+    [("20 ms", "V"), ("20", "V"), ("20 mV", "1"), (20 * brian2.ms, "V"), (True, "V"), ("20 apples", "V"), ("", "V")],
+)
+def test_the_wrong_dimension_is_refused_with_the_name_and_the_unit_wanted(given, unit):
+    with pytest.raises(UnitError, match="threshold: .*" + unit):
+        to_si(given, unit, "threshold")
+
+
+def test_arrays_keep_their_shape():
+    assert np.array_equal(to_si(np.array([[1.0, 2.0]]), "V"), [[1.0, 2.0]])
+    assert np.array_equal(to_si([1, 2] * brian2.mV, "V"), [0.001, 0.002])
