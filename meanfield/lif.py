@@ -1,0 +1,184 @@
+"""The leaky integrate-and-fire cell in white noise: stationary rate, its slopes and the mean potential.
+
+Canonical input everywhere: tau_m dV = (mu - V) dt + sigma sqrt(tau_m) dW, so that the sd of the free potential is
+sigma/sqrt(2).
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import zeta
+
+from .siegert import scaled_integrand, scaled_siegert
+
+Array = NDArray[np.floating]
+
+COLOUR_SHIFT = math.sqrt(2) * abs(float(zeta(0.5))) / 2  # alpha/2 of Fourcaud & Brunel 2002
+CLOCK_SHIFT = abs(float(zeta(0.5))) / math.sqrt(2 * math.pi)  # 0.5826, the discretely watched barrier
+
+
+class ReducedProblem(NamedTuple):
+    """Limits in units of sigma, and the pieces of the rate formula scaled by exp(-max(upper, 0)^2)."""
+
+    lower: Array
+    upper: Array
+    scale: Array
+    integral: Array
+    tau_m: Array
+    tau_ref: Array
+    sigma: Array
+
+    @property
+    def scaled_interval(self) -> Array:
+        """Mean interspike interval times ``scale``, s."""
+        return self.tau_ref * self.scale + self.tau_m * math.sqrt(math.pi) * self.integral
+
+    @property
+    def rate(self) -> Array:
+        """Stationary rate, Hz."""
+        return self.scale / self.scaled_interval
+
+
+def _shifts(tau_m: Array, tau_ref: Array, tau_syn: ArrayLike | None, dt: ArrayLike | None) -> tuple[Array, Array]:
+    """Return how far the colour of the noise, or the clock that watches it, raises threshold and reset, in sigma.
+
+    Coloured noise is positive when a cell spikes, which raises the reset as much as the threshold; over the refractory
+    period it forgets that.
+    """
+    if tau_syn is not None and dt is not None:
+        raise ValueError(
+            f"lif_rate: tau_syn = {tau_syn} s and dt = {dt} s are both given; the clock shift is for white noise, give "
+            "one of them."
+        )
+    if tau_syn is not None:
+        colour = np.asarray(tau_syn, dtype=float)
+        if not np.all(colour > 0):
+            raise ValueError(f"lif_rate: tau_syn = {tau_syn} s must be above 0 s; leave it out for white noise.")
+        shift = COLOUR_SHIFT * np.sqrt(colour / tau_m)
+        return shift, shift * np.exp(-tau_ref / colour)
+    if dt is not None:
+        return CLOCK_SHIFT * np.sqrt(np.asarray(dt, dtype=float) / tau_m), np.zeros(())
+    return np.zeros(()), np.zeros(())
+
+
+def _check(sigma: Array, tau_m: Array, tau_ref: Array, v_threshold: Array, v_reset: Array) -> None:
+    rules = (
+        (np.all(sigma > 0), "sigma", sigma, "must be above 0 V"),
+        (np.all(tau_m > 0), "tau_m", tau_m, "must be above 0 s"),
+        (np.all(tau_ref >= 0), "tau_ref", tau_ref, "must not be negative"),
+        (np.all(v_threshold > v_reset), "v_threshold", v_threshold, f"must be above the reset ({v_reset} V)"),
+    )
+    for kept, name, value, rule in rules:
+        if not kept:
+            raise ValueError(f"lif: {name} = {value} {rule}; correct it.")
+
+
+def reduce_problem(
+    mu: ArrayLike, sigma: ArrayLike, tau_m: ArrayLike, tau_ref: ArrayLike, v_threshold: ArrayLike, v_reset: ArrayLike,
+    tau_syn: ArrayLike | None = None, dt: ArrayLike | None = None,
+) -> ReducedProblem:  # fmt: skip
+    """Check and broadcast the arguments of `lif_rate` and evaluate the integral they need."""
+    given = [np.asarray(a, dtype=float) for a in (mu, sigma, tau_m, tau_ref, v_threshold, v_reset)]
+    shape = np.broadcast_shapes(*(a.shape for a in given), *(np.shape(0.0 if a is None else a) for a in (tau_syn, dt)))
+    values = [np.broadcast_to(a, shape) for a in given]
+    mean, sd, membrane, refractory, threshold, reset = values
+    _check(sd, membrane, refractory, threshold, reset)
+    up, low = _shifts(membrane, refractory, tau_syn, dt)
+    lower, upper = np.atleast_1d((reset - mean) / sd + low), np.atleast_1d((threshold - mean) / sd + up)
+    integral = scaled_siegert(lower, upper).reshape(mean.shape)
+    lower, upper = lower.reshape(mean.shape), upper.reshape(mean.shape)
+    return ReducedProblem(lower, upper, np.exp(-(np.maximum(upper, 0.0) ** 2)), integral, membrane, refractory, sd)
+
+
+def lif_rate(
+    mu: ArrayLike, sigma: ArrayLike, *, tau_m: ArrayLike, tau_ref: ArrayLike, v_threshold: ArrayLike,
+    v_reset: ArrayLike, tau_syn: ArrayLike | None = None, dt: ArrayLike | None = None,
+) -> Array:  # fmt: skip
+    """Return the stationary rate of an LIF cell driven by Gaussian noise.
+
+    Source: Siegert 1951; Brunel 2000; Fourcaud & Brunel 2002, after Eq. 4.33 (``tau_syn``); Broadie, Glasserman & Kou
+    1997 (``dt``).
+    Assumptions: diffusion approximation; white noise, or with ``tau_syn`` sqrt(tau_syn/tau_m) << 1; with ``dt`` the
+    threshold is looked at once a time step and the noise is white.
+
+    Parameters
+    ----------
+    mu, sigma : array
+        Mean and canonical noise amplitude (sqrt(2) times the sd of the free potential), V.
+    tau_m, tau_ref : array
+        Membrane time constant and refractory period, s.
+    v_threshold, v_reset : array
+        Threshold and reset, V.
+    tau_syn : array, optional
+        Correlation time of the input, s: raises threshold and reset by sigma (alpha/2) sqrt(tau_syn/tau_m), the reset
+        less by exp(-tau_ref/tau_syn), which the published formula (derived without refractory period) does not have.
+    dt : array, optional
+        Time step of a clock-driven simulation to compare with, s: raises the threshold by 0.5826 sigma sqrt(dt/tau_m).
+
+    Returns
+    -------
+    array
+        Rate, Hz, of the broadcast shape; below about 1e-300 Hz it underflows to 0 (see `lif_log_rate`).
+
+    Raises
+    ------
+    ValueError
+        If sigma or tau_m is not positive, tau_ref negative, the threshold not above the reset, or tau_syn and dt both
+        given.
+    """
+    return reduce_problem(mu, sigma, tau_m, tau_ref, v_threshold, v_reset, tau_syn, dt).rate
+
+
+def lif_log_rate(
+    mu: ArrayLike, sigma: ArrayLike, *, tau_m: ArrayLike, tau_ref: ArrayLike, v_threshold: ArrayLike,
+    v_reset: ArrayLike, tau_syn: ArrayLike | None = None, dt: ArrayLike | None = None,
+) -> Array:  # fmt: skip
+    """Return the natural logarithm of `lif_rate` (of Hz), finite however deep below threshold the cell is."""
+    parts = reduce_problem(mu, sigma, tau_m, tau_ref, v_threshold, v_reset, tau_syn, dt)
+    return -(np.maximum(parts.upper, 0.0) ** 2) - np.log(parts.scaled_interval)
+
+
+def lif_slopes(
+    mu: ArrayLike, sigma: ArrayLike, *, tau_m: ArrayLike, tau_ref: ArrayLike, v_threshold: ArrayLike,
+    v_reset: ArrayLike, tau_syn: ArrayLike | None = None, dt: ArrayLike | None = None,
+) -> tuple[Array, Array]:  # fmt: skip
+    """Return the derivatives of `lif_rate` by mu and by sigma, Hz/V.
+
+    Parameters are those of `lif_rate`; shifts of the barriers are proportional to sigma and counted in its derivative.
+    """
+    parts = reduce_problem(mu, sigma, tau_m, tau_ref, v_threshold, v_reset, tau_syn, dt)
+    at_upper, at_lower = scaled_integrand(parts.upper, parts.upper), scaled_integrand(parts.lower, parts.upper)
+    factor = parts.rate / parts.scaled_interval * parts.tau_m * math.sqrt(math.pi) / parts.sigma
+    up, low = _shifts(parts.tau_m, parts.tau_ref, tau_syn, dt)
+    return factor * (at_upper - at_lower), factor * ((parts.upper - up) * at_upper - (parts.lower - low) * at_lower)
+
+
+def mean_potential(
+    mu: ArrayLike, rate: ArrayLike, *, tau_m: ArrayLike, tau_ref: ArrayLike, v_threshold: ArrayLike, v_reset: ArrayLike
+) -> Array:
+    """Return the mean of the actual potential, which is held at the reset during the refractory period.
+
+    Assumptions: linear leak and any stationary noise; the balance is exact. Not a measure of drive: it falls again as
+    the rate grows.
+
+    Parameters
+    ----------
+    mu : array
+        Mean free potential, V.
+    rate : array
+        Stationary rate, Hz.
+    tau_m, tau_ref : array
+        Membrane time constant and refractory period, s.
+    v_threshold, v_reset : array
+        Threshold and reset, V.
+
+    Returns
+    -------
+    array
+        Mean potential, V.
+    """
+    mean, nu = np.asarray(mu, dtype=float), np.asarray(rate, dtype=float)
+    reset, distance = np.asarray(v_reset, dtype=float), np.subtract(v_threshold, v_reset)
+    return mean - nu * np.asarray(tau_m) * distance - nu * np.asarray(tau_ref) * (mean - reset)

@@ -1,0 +1,50 @@
+"""The coefficient of variation of the LIF cell: reference values and limits."""
+
+from typing import Any
+
+import numpy as np
+from numpy.testing import assert_allclose
+from scipy.integrate import quad
+from scipy.special import erfcx
+
+from mesobridge.meanfield import lif_cv, lif_rate
+
+CELL: dict[str, Any] = {"tau_m": 20e-3, "tau_ref": 2e-3, "v_threshold": 20e-3, "v_reset": 10e-3}
+
+
+def test_reference_values() -> None:
+    mu, sigma = np.array([14, 16, 18, 20, 22, 40]) * 1e-3, np.array([5, 4, 3, 6, 0.5, 5]) * 1e-3
+    expected = [0.8636544, 0.7694140, 0.6233914, 0.6301824, 0.0894836, 0.2515601]
+    assert_allclose(lif_cv(mu, sigma, **CELL), expected, atol=6e-8)
+
+
+def test_rare_spikes_are_poisson() -> None:
+    assert_allclose(lif_cv(-20e-3, 4e-3, **CELL), 1.0, atol=1e-6)
+
+
+def test_dead_time_enters_through_the_rate_alone() -> None:
+    free, dead = ({**CELL, "tau_ref": t} for t in (0.0, 5e-3))
+    ratio = lif_cv(18e-3, 4e-3, **dead) / lif_cv(18e-3, 4e-3, **free)
+    assert_allclose(ratio, 1 - lif_rate(18e-3, 4e-3, **dead) * 5e-3, rtol=1e-10)
+
+
+def test_weak_noise_limit_is_approached() -> None:
+    mu, cell = 25e-3, CELL
+    errors = []
+    for sigma in (1e-3, 3e-4, 1e-4):
+        printed = lif_rate(mu, sigma, **cell) * 20e-3 * np.sqrt(sigma**2 / 2 * (5e-3**-2 - 15e-3**-2))
+        errors.append(abs(lif_cv(mu, sigma, **cell) / printed - 1))
+    assert errors[0] > errors[1] > errors[2]
+    assert errors[2] < 1e-3
+
+
+def test_independent_double_quadrature() -> None:
+    mu, sigma = 15e-3, 6e-3
+    lower, upper = (10e-3 - mu) / sigma, (20e-3 - mu) / sigma
+
+    def inner(x: float) -> float:
+        return quad(lambda u: np.exp(-(u**2)) * erfcx(-u) ** 2, -np.inf, x, epsabs=0, epsrel=1e-11)[0]
+
+    double = quad(lambda x: np.exp(x**2) * inner(x), lower, upper, epsabs=0, epsrel=1e-10)[0]
+    expected = np.sqrt(2 * np.pi * double) * lif_rate(mu, sigma, **CELL) * 20e-3
+    assert_allclose(lif_cv(mu, sigma, **CELL), expected, rtol=1e-9)
