@@ -1,0 +1,122 @@
+"""What runs in a process of its own, away from the user's Brian2: code generation, and the NumPy and Cython targets.
+
+``python -m mesobridge.spiking.engine.child generate FOLDER`` writes the C++ sources of ``FOLDER/structure.json``; ``...
+child run TARGET STRUCTURE_FILE --results_dir DIR group.variable=FILE ...`` takes the arguments of a compiled program.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from brian2 import prefs, second, set_device
+from brian2.core.variables import ArrayVariable, DynamicArrayVariable
+from brian2.devices import get_device
+
+from .model_text import model_text
+from .network import TICK, Objects, build_objects
+from .network_sizes import CELLS, ENSEMBLES
+from .structure import Structure
+
+COMPILED_STEPS = 2**31
+
+
+def _read(path: Path) -> Structure:
+    structure = Structure.from_dict(json.loads(path.read_text()))
+    prefs.core.default_float_dtype = np.dtype(structure.precision).type
+    return structure
+
+
+def generate(folder: Path) -> None:
+    """Write the C++ sources of a structure and the list of its arrays."""
+    structure = _read(folder / "structure.json")
+    set_device("cpp_standalone", build_on_run=False, directory=str(folder))
+    device: Any = get_device()
+    objects = build_objects(structure, CELLS, ENSEMBLES, folder)
+    device.apply_run_args()
+    _connect(objects)
+    objects.network.run(COMPILED_STEPS * TICK * second)
+    device.build(directory=str(folder), compile=False, run=False)
+    (folder / "arrays.json").write_text(json.dumps(_describe(device)))
+
+
+def _describe(device: Any) -> dict[str, dict[str, Any]]:
+    """Say for each array of the program in which file of the results it is, its type and its size (None: grows)."""
+    described = {}
+    for variable in device.arrays:
+        grows = isinstance(variable, DynamicArrayVariable)
+        described[f"{variable.owner.name}.{variable.name}"] = {
+            "file": device.get_array_filename(variable),
+            "dtype": np.dtype(variable.dtype).str,
+            "size": None if grows else int(variable.size),
+            "constant": bool(variable.constant),
+        }
+    return described
+
+
+def _connect(objects: Objects) -> None:
+    if "membership" in objects.groups:
+        membership: Any = objects.groups["membership"]
+        membership.connect(j="ensemble_pre")
+
+
+def run(target: str, structure_file: Path, results: Path, arguments: list[str]) -> None:
+    """Run a structure in this process and write its arrays as a compiled program would."""
+    prefs.codegen.target = target
+    structure = _read(structure_file)
+    files = dict(argument.split("=", 1) for argument in arguments)
+    objects = build_objects(structure, _count_cells(structure, files), ENSEMBLES, structure_file.parent)
+    for name, file in files.items():
+        _set(objects, name, file)
+    _connect(objects)
+    control: Any = objects.groups["control"]
+    objects.network.run(int(control.last_step[0]) * TICK * second)
+    _write(objects, results)
+
+
+def _count_cells(structure: Structure, files: dict[str, str]) -> int:
+    """Tell from the arguments how many cells there are: nothing is compiled for a number of them."""
+    state = next(variable.name for variable in model_text(structure).variables if variable.role == "state")
+    return Path(files[f"cells.{state}"]).stat().st_size // np.dtype(structure.precision).itemsize
+
+
+def _set(objects: Objects, name: str, file: str) -> None:
+    owner, variable = name.split(".")
+    group: Any = objects.groups[owner]
+    if owner == "waveform":
+        group.values[:] = np.fromfile(file, dtype=np.float64)
+        return
+    array = group.variables[variable]
+    array.set_value(np.fromfile(file, dtype=array.dtype))
+
+
+def _write(objects: Objects, results: Path) -> None:
+    described = {}
+    for owner in objects.network.objects:
+        for name, variable in getattr(owner, "variables", {}).items():
+            if not isinstance(variable, ArrayVariable) or getattr(variable.owner, "name", None) != owner.name:
+                continue
+            value = np.ascontiguousarray(variable.get_value())
+            file = f"{owner.name}.{name}"
+            value.tofile(results / file)
+            described[file] = {
+                "file": file,
+                "dtype": value.dtype.str,
+                "size": int(value.size),
+                "constant": bool(variable.constant),
+            }
+    (results / "arrays.json").write_text(json.dumps(described))
+
+
+def main(words: list[str]) -> None:
+    """Do what the command line asks."""
+    if words[0] == "generate":
+        generate(Path(words[1]))
+        return
+    target, structure_file, _, results = words[1:5]
+    run(target, Path(structure_file), Path(results), words[5:])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,247 @@
+"""The population as text: one line for each quantity with its unit, then the statements of one time step.
+
+Brian2 turns this text into C++, Cython or NumPy. How a step of length dt is taken, and why:
+
+* Presynaptic spikes of a step arrive at its start. Open conductances decay exactly; what the membrane sees is their
+  average over the step, so that a presynaptic spike carries exactly the area weight x gate area at any dt.
+* The membrane takes a trapezoidal step (linearly implicit in V): the area and, to second order in dt, the mean lag of
+  every postsynaptic potential are kept, and white input gives exactly the stationary variance of the continuous
+  equation. Voltage-dependent terms (Mg block, exponential) are taken at the start of the step, the M gate in the
+  middle.
+* The noise current is an exact Ornstein-Uhlenbeck process, scaled so that its integral over long times has the right
+  variance at any dt: a correlation time far below dt gives white noise of intensity 2 amplitude^2 time_constant.
+* A spike is looked for once, at the end of a step. V is then held at the reset for the refractory period, a fraction of
+  a step included; after-spike conductances rise at the same moment.
+* Cells differ by an offset that moves threshold, cutoff and reset together: a cell is a shifted copy of the others, and
+  the population's sigmoid is the single cell's one blurred by the spread.
+* ``v_free`` has neither spike, reset, refractoriness, exponential term nor after-spike conductances, but its own Mg
+  block and M gate. A memoryless cell emits a Poisson number of spikes with mean hazard x dt, hence exactly its hazard.
+"""
+
+from .fragments import Fragment, Variable, shared, state
+from .recorded_text import probe_record, recorded, steady_record, varying_record
+from .structure import Structure, SynapseForm
+
+
+def model_text(structure: Structure) -> Fragment:
+    """Return declarations and statements of a structure."""
+    if structure.experiment == "clamped probe":
+        return _clock(structure) + _probe_gates(structure) + _clamped_current(structure)
+    text = _clock(structure) + _drive(structure) + _arrivals(structure) + _noise(structure) + _common(structure)
+    text += _free_potential(structure, "v_free")
+    if structure.experiment == "probe":
+        return text + _probe_gates(structure) + _free_potential(structure, "v_probe") + probe_record()
+    text += _escape(structure) if structure.cell.startswith("escape") else _spiking_membrane(structure)
+    return text + (steady_record(structure) if structure.experiment == "steady" else varying_record(structure))
+
+
+def _clock(structure: Structure) -> Fragment:
+    """Where in the experiment this step lies: 0 or 1 for each question that the statements ask."""
+    if structure.experiment == "steady":
+        return Fragment(
+            (Variable("first_step", "1", "shared integer"), Variable("middle_step", "1", "shared integer")),
+            ("going_on = int(t_in_timesteps != first_step)", "late = int(t_in_timesteps >= middle_step)"),
+        )
+    going_on = f"going_on = int(t_in_timesteps % {structure.sample_steps} != 0)"
+    if structure.experiment == "time-varying":
+        return Fragment((), (going_on,))
+    return Fragment(
+        (Variable("probe_step", "1", "shared integer"),), (going_on, "probe_now = int(t_in_timesteps == probe_step)")
+    )
+
+
+def _drive(structure: Structure) -> Fragment:
+    """Make the channel that the experiment drives: a current, or the mean number of presynaptic spikes in a step."""
+    if structure.experiment == "probe":
+        return Fragment()
+    if structure.channel is None:
+        if structure.experiment == "steady":
+            return Fragment((Variable("drive", "amp", "cell"),))
+        return Fragment(shared("amp", "drive_unit"), ("drive = drive_unit * waveform(t)",))
+    name = f"mean_{structure.channel}"
+    if structure.experiment == "steady":
+        return Fragment((Variable(name, "1", "cell"), Variable(f"none_{structure.channel}", "1", "cell")))
+    return Fragment(
+        shared("1", "background"),
+        (f"{name} = background * clip(1 + waveform(t), 0, 1000000)", f"none_{structure.channel} = exp(-{name})"),
+    )
+
+
+def uniform(stream: int) -> str:
+    """Return the expression for this step's uniform number of a stream."""
+    return f"uniform_{stream}(t_in_timesteps, cell_number, level_number, domain, seed_low, seed_high)"
+
+
+def _arrivals(structure: Structure) -> Fragment:
+    """Count the presynaptic spikes of this step and open their conductances."""
+    identity = (Variable("cell_number", "1", "integer"), Variable("level_number", "1", "integer"))
+    key = tuple(Variable(name, "1", "shared integer") for name in ("domain", "seed_low", "seed_high"))
+    text = Fragment(identity + key)
+    for number, terms in enumerate(structure.poisson_terms):
+        driven = structure.channel == number and structure.experiment != "probe"
+        counts = () if driven else shared("1", f"mean_{number}", f"none_{number}")
+        line = f"arrivals_{number} = poisson_count_{terms}({uniform(number)}, mean_{number}, none_{number})"
+        text += Fragment(counts, (line,))
+    for synapse in structure.synapses:
+        text += _gate(synapse)
+    return text
+
+
+def _gate(synapse: SynapseForm) -> Fragment:
+    """Open conductance of one synapse, averaged over the step."""
+    kind = synapse.receptor
+    if not synapse.rises:
+        line = f"g_{kind} = g_{kind} * keep_{kind} + jump_{kind} * arrivals_{synapse.afferent}"
+        return Fragment(
+            state("siemens", f"g_{kind}") + shared("1", f"keep_{kind}") + shared("siemens", f"jump_{kind}"), (line,)
+        )
+    parts = (f"{kind}_slow", f"{kind}_fast")
+    names = tuple(f"g_{part}" for part in parts)
+    variables = state("siemens", *names) + shared("1", *(f"keep_{part}" for part in parts))
+    variables += shared("siemens", *(f"jump_{part}" for part in parts))
+    steps = tuple(f"g_{part} = g_{part} * keep_{part} + jump_{part} * arrivals_{synapse.afferent}" for part in parts)
+    return Fragment(variables, (*steps, f"g_{kind} = g_{kind}_slow - g_{kind}_fast"))
+
+
+def _noise(structure: Structure) -> Fragment:
+    if not structure.noise:
+        return Fragment()
+    stream = len(structure.poisson_terms)
+    line = f"noise = noise * keep_noise + kick_noise * standard_normal({uniform(stream)})"
+    return Fragment(state("amp", "noise") + shared("1", "keep_noise") + shared("amp", "kick_noise"), (line,))
+
+
+def _reversal(synapse: SynapseForm) -> tuple[Variable, ...]:
+    if synapse.current_based:
+        return shared("volt", f"force_{synapse.receptor}")
+    blocked = shared("1", f"magnesium_{synapse.receptor}") + shared("siemens", f"tonic_{synapse.receptor}")
+    return shared("volt", f"e_{synapse.receptor}") + (blocked if synapse.blocked else ())
+
+
+def _common(structure: Structure) -> Fragment:
+    """Everything that the potentials of a cell share: the terms that do not depend on them."""
+    variables = shared("second", "step", "half_step") + shared("farad", "capacitance")
+    variables += shared("siemens", "g_rest") + shared("amp", "i_rest")
+    conductance, current = ["g_rest"], ["i_rest"]
+    for synapse in structure.synapses:
+        variables += _reversal(synapse)
+        kind = synapse.receptor
+        if synapse.current_based:
+            current.append(f"g_{kind} * force_{kind}")
+        elif not synapse.blocked:
+            conductance.append(f"g_{kind}")
+            current.append(f"g_{kind} * e_{kind}")
+    current += ["noise"] if structure.noise else []
+    current += ["drive"] if structure.channel is None and structure.experiment != "probe" else []
+    if any(synapse.blocked for synapse in structure.synapses):
+        variables += shared("1/volt", "block_slope")
+    if structure.muscarinic:
+        variables += shared("siemens", "g_m") + shared("volt", "e_m", "half_m", "slope_m") + shared("1", "approach_m")
+    lines = (f"common_conductance = {' + '.join(conductance)}", f"common_current = {' + '.join(current)}")
+    return Fragment(variables, lines)
+
+
+def _voltage_dependent(structure: Structure, v: str) -> tuple[Fragment, list[str], list[str]]:
+    """Return the Mg block and the M gate of one potential, and their terms of conductance and current."""
+    text, conductance, current = Fragment(), ["common_conductance"], ["common_current"]
+    for kind in (synapse.receptor for synapse in structure.synapses if synapse.blocked):
+        extra = f" + p_{kind}" if v == "v_probe" and _is_probed(structure, kind) else ""
+        line = f"open_{kind}_{v} = (g_{kind} + tonic_{kind}{extra}) / (1 + magnesium_{kind} * exp(-block_slope * {v}))"
+        text += Fragment((), (line,))
+        conductance.append(f"open_{kind}_{v}")
+        current.append(f"open_{kind}_{v} * e_{kind}")
+    if structure.muscarinic:
+        line = f"m_{v} = m_{v} + approach_m * (1 / (1 + exp((half_m - {v}) / slope_m)) - m_{v})"
+        text += Fragment(state("1", f"m_{v}"), (line,))
+        conductance.append(f"g_m * m_{v}")
+        current.append(f"g_m * m_{v} * e_m")
+    return text, conductance, current
+
+
+def _is_probed(structure: Structure, kind: str) -> bool:
+    return any(synapse.probed and synapse.receptor == kind for synapse in structure.synapses)
+
+
+def _trapezoidal(v: str, conductance: list[str], current: list[str], part: str = "") -> tuple[str, ...]:
+    return (
+        f"conductance_{v} = {' + '.join(conductance)}",
+        f"current_{v} = {' + '.join(current)}",
+        f"{v} = {v} + {part}step * (current_{v} - conductance_{v} * {v})"
+        f" / (capacitance + {part}half_step * conductance_{v})",
+    )
+
+
+def _free_potential(structure: Structure, v: str) -> Fragment:
+    """Make a membrane that never spikes."""
+    text, conductance, current = _voltage_dependent(structure, v)
+    if v == "v_probe":
+        for synapse in (s for s in structure.synapses if s.probed and not s.blocked):
+            kind = synapse.receptor
+            conductance += [] if synapse.current_based else [f"p_{kind}"]
+            current.append(f"p_{kind} * {'force' if synapse.current_based else 'e'}_{kind}")
+    return text + Fragment(state("volt", v), _trapezoidal(v, conductance, current))
+
+
+def _spiking_membrane(structure: Structure) -> Fragment:
+    """Make the membrane that spikes, is reset, and remembers its spikes."""
+    text, conductance, current = _voltage_dependent(structure, "v")
+    cells = tuple(Variable(name, "volt", "cell") for name in ("spike_level", "reset"))
+    text += Fragment(state("volt", "v") + state("1", "wait") + cells + shared("1", "refractory_steps"))
+    after = [name for name in ("rectifier", "after_hyperpolarization") if getattr(structure, name)]
+    for name in after:
+        numbers = shared("1", f"keep_{name}") + shared("siemens", f"jump_{name}") + shared("volt", f"e_{name}")
+        text += Fragment(state("siemens", f"g_{name}") + numbers)
+        conductance.append(f"g_{name}")
+        current.append(f"g_{name} * e_{name}")
+    if structure.cell == "exponential":
+        upstroke = "upstroke = upstroke_scale * exp(clip((v - threshold) / slope_factor, -100, 20))"
+        variables = (
+            *shared("amp", "upstroke_scale"),
+            *shared("volt", "slope_factor"),
+            Variable("threshold", "volt", "cell"),
+        )
+        text += Fragment(variables, (upstroke,))
+        current.append("upstroke")
+    after_lines = tuple(f"g_{name} = g_{name} * keep_{name} + jump_{name} * spike" for name in after)
+    held = ("running = clip(1 - wait, 0, 1)", *_trapezoidal("v", conductance, current, "running * "))
+    spike = (
+        "spike = int(v >= spike_level)",
+        "wait = clip(wait - 1, 0, refractory_steps) * (1 - spike) + refractory_steps * spike",
+        "v = v * (1 - spike) + reset * spike",
+    )
+    return text + Fragment((), held + spike + after_lines)
+
+
+def _escape(structure: Structure) -> Fragment:
+    """Count the spikes of a memoryless cell in this step, given its free potential."""
+    variables = (Variable("threshold", "volt", "cell"), *shared("1", "largest_mean"))
+    if structure.cell == "escape step":
+        mean = ("mean_spikes = largest_mean * int(v_free > threshold)",)
+    else:
+        variables += shared("volt", "kappa")
+        mean = ("mean_spikes = largest_mean * (1 - exp(-clip((v_free - threshold) / kappa, 0, 100)))",)
+    stream = len(structure.poisson_terms) + int(structure.noise)
+    count = f"spike = poisson_count_{structure.spike_terms}({uniform(stream)}, mean_spikes, exp(-mean_spikes))"
+    return Fragment(variables, (*mean, count))
+
+
+def _probe_gates(structure: Structure) -> Fragment:
+    """Conductances that the one extra presynaptic spike opens, averaged over the step."""
+    text = Fragment((Variable("size", "1", "cell"),))
+    for kind, rises in ((s.receptor, s.rises) for s in structure.synapses if s.probed):
+        parts = (f"{kind}_slow", f"{kind}_fast") if rises else (kind,)
+        for part in parts:
+            known = structure.experiment != "clamped probe"
+            numbers = () if known else shared("1", f"keep_{part}") + shared("siemens", f"jump_{part}")
+            line = f"p_{part} = p_{part} * keep_{part} + size * jump_{part} * probe_now"
+            text += Fragment(state("siemens", f"p_{part}") + numbers, (line,))
+        text += Fragment((), (f"p_{kind} = p_{kind}_slow - p_{kind}_fast",) if rises else ())
+    return text
+
+
+def _clamped_current(structure: Structure) -> Fragment:
+    """With the cell held at a potential, the response is the current (inward positive) that the probe spike opens."""
+    probed = [synapse.receptor for synapse in structure.synapses if synapse.probed]
+    current = " + ".join(f"p_{kind} * force_{kind}" for kind in probed)
+    forces = Fragment(shared("volt", *(f"force_{kind}" for kind in probed), "clamp"))
+    return forces + recorded(response=("amp", f"({current})"), v_free=("volt", "clamp"))

@@ -1,0 +1,208 @@
+"""The numbers of a simulation: the value of every variable that the model text declares."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cells import AfterSpikeConductance, EscapeRateCell, PointCell
+from ..population import Population
+from ..protocols import Experiment, ProbeSpikes, SteadyDrive, TimeVaryingInput
+from ..synapses import MAGNESIUM_HALF, MAGNESIUM_SLOPE, Synapse
+from . import equilibrium
+from .errors import EngineError
+from .fragments import Fragment
+from .layout import Layout
+from .structure import Structure
+from .timing import Timing
+
+Values = dict[str, Any]
+
+DOMAINS = {"steady": 0, "probe": 1, "clamped probe": 1, "time-varying": 2}
+
+
+def step_average(dt: float, time_constant: float) -> float:
+    """Return the average over a step of an exponential that starts at 1 with it."""
+    return -math.expm1(-dt / time_constant) * time_constant / dt
+
+
+def values_of(
+    text: Fragment,
+    structure: Structure,
+    population: Population,
+    experiment: Experiment,
+    timing: Timing,
+    cells: Layout,
+    seed: int,
+) -> dict[str, NDArray[Any]]:
+    """Return an array for every variable that the text declares, and for nothing else.
+
+    Raises
+    ------
+    EngineError
+        If a declared variable has no value, which is a fault of this package.
+    """
+    rates = _rates(structure, population, cells)
+    known: Values = {}
+    known |= _clock(structure, timing, seed) | _cells(cells) | _arrivals(structure, population, timing, rates)
+    known |= _synapses(population, timing) | _noise(population, timing) | _membrane(population, experiment, timing)
+    known |= _spikes(population, timing, cells) | {"drive": cells.current}
+    known |= _initial(population, cells, rates)
+    if isinstance(experiment, ProbeSpikes) and experiment.clamp is not None:
+        known |= _clamped(population, experiment.clamp)
+    missing = [v.name for v in text.variables if v.name not in known and v.role != "state"]
+    if missing:
+        raise EngineError(
+            f"engine: no value for {', '.join(missing)}; this is a fault of mesobridge, please report it."
+        )
+    return {v.name: _array(known.get(v.name, 0.0), v.role, structure.precision, cells.count) for v in text.variables}
+
+
+def _array(value: Any, role: str, precision: str, cells: int) -> NDArray[Any]:
+    kind = np.int32 if "integer" in role else np.dtype(precision)
+    size = 1 if "shared" in role else cells
+    return np.ascontiguousarray(np.broadcast_to(np.asarray(value).astype(kind), (size,)))
+
+
+def _signed(word: int) -> np.int32:
+    return np.uint32(word & 0xFFFFFFFF).astype(np.int32)
+
+
+def _clock(structure: Structure, timing: Timing, seed: int) -> Values:
+    return {
+        "first_step": timing.warm_up_steps,
+        "middle_step": timing.warm_up_steps + timing.steps // 2,
+        "probe_step": timing.warm_up_steps,
+        "domain": DOMAINS[structure.experiment],
+        "seed_low": _signed(seed),
+        "seed_high": _signed(seed >> 32),
+        "step": timing.dt,
+        "half_step": timing.dt / 2,
+    }
+
+
+def _cells(cells: Layout) -> Values:
+    names = {"cell_number": "cell", "level_number": "level", "size": "size", "share": "share", "ensemble": "ensemble"}
+    return {name: getattr(cells, column) for name, column in names.items()}
+
+
+def _rates(structure: Structure, population: Population, cells: Layout) -> tuple[NDArray[np.float64], ...]:
+    driven = structure.channel if structure.experiment == "steady" else None
+    return tuple(
+        cells.rate if number == driven else np.full(cells.count, afferent.rate)
+        for number, afferent in enumerate(population.afferents)
+    )
+
+
+def _arrivals(
+    structure: Structure, population: Population, timing: Timing, rates: tuple[NDArray[np.float64], ...]
+) -> Values:
+    values: Values = {}
+    for number, (afferent, rate) in enumerate(zip(population.afferents, rates, strict=True)):
+        driven = structure.experiment == "steady" and structure.channel == number
+        mean = (rate if driven else afferent.rate) * timing.dt
+        values |= {f"mean_{number}": mean, f"none_{number}": np.exp(-mean)}
+    if structure.channel is not None:
+        values["background"] = population.afferents[structure.channel].rate * timing.dt
+    return values
+
+
+def _synapses(population: Population, timing: Timing) -> Values:
+    values: Values = {"block_slope": MAGNESIUM_SLOPE}
+    for synapse in population.synapses:
+        kind = synapse.receptor
+        values |= {f"e_{kind}": synapse.reversal, f"tonic_{kind}": synapse.tonic}
+        values[f"magnesium_{kind}"] = synapse.magnesium / MAGNESIUM_HALF
+        values[f"force_{kind}"] = equilibrium.driving_force(synapse, population.cell.leak_reversal)
+        for part, time_constant in _parts(synapse).items():
+            values[f"keep_{part}"] = math.exp(-timing.dt / time_constant)
+            values[f"jump_{part}"] = synapse.weight * synapse.peak_factor * step_average(timing.dt, time_constant)
+    return values
+
+
+def _parts(synapse: Synapse) -> dict[str, float]:
+    if synapse.rise == 0:
+        return {synapse.receptor: synapse.decay}
+    return {f"{synapse.receptor}_slow": synapse.decay, f"{synapse.receptor}_fast": synapse.rise}
+
+
+def _noise(population: Population, timing: Timing) -> Values:
+    if population.noise is None:
+        return {}
+    tau = population.noise.time_constant
+    # A first-order autoregression of standard deviation s has the spectrum s^2 dt coth(dt / 2 tau) at frequency 0; the
+    # continuous process has 2 s^2 tau. The held current is scaled by the square root of their ratio.
+    held = population.noise.amplitude * math.sqrt(2 * tau / timing.dt * math.tanh(timing.dt / (2 * tau)))
+    keep = math.exp(-timing.dt / tau)
+    return {"keep_noise": keep, "kick_noise": held * math.sqrt(-math.expm1(-2 * timing.dt / tau))}
+
+
+def _membrane(population: Population, experiment: Experiment, timing: Timing) -> Values:
+    conductance, current = equilibrium.resting_terms(population)
+    if not isinstance(experiment, SteadyDrive):
+        current += experiment.current
+    values: Values = {"capacitance": population.cell.capacitance, "g_rest": conductance, "i_rest": current}
+    if isinstance(experiment, TimeVaryingInput):
+        values["drive_unit"] = experiment.current_unit
+    muscarinic = equilibrium.muscarinic_of(population.cell)
+    if muscarinic is not None:
+        values |= {"g_m": muscarinic.conductance, "e_m": muscarinic.reversal, "half_m": muscarinic.v_half}
+        values |= {"slope_m": muscarinic.slope, "approach_m": -math.expm1(-timing.dt / muscarinic.time_constant)}
+    return values
+
+
+def _spikes(population: Population, timing: Timing, cells: Layout) -> Values:
+    cell = population.cell
+    if isinstance(cell, EscapeRateCell):
+        return {"threshold": cell.threshold + cells.offset, "largest_mean": cell.q_max * timing.dt, "kappa": cell.kappa}
+    values: Values = {
+        "threshold": cell.threshold + cells.offset,
+        "spike_level": cell.spike_level + cells.offset,
+        "reset": cell.reset + cells.offset,
+        "refractory_steps": cell.refractory_period / timing.dt,
+        "slope_factor": cell.slope_factor,
+        "upstroke_scale": cell.leak_conductance * cell.slope_factor,
+    }
+    values |= _after_spike("rectifier", cell.rectifier, timing)
+    return values | _after_spike("after_hyperpolarization", cell.after_hyperpolarization, timing)
+
+
+def _after_spike(name: str, conductance: AfterSpikeConductance | None, timing: Timing) -> Values:
+    if conductance is None:
+        return {}
+    jump = conductance.increment * step_average(timing.dt, conductance.decay)
+    keep = math.exp(-timing.dt / conductance.decay)
+    return {f"jump_{name}": jump, f"keep_{name}": keep, f"e_{name}": conductance.reversal}
+
+
+def _clamped(population: Population, clamp: float) -> Values:
+    values: Values = {"clamp": clamp}
+    for synapse in population.synapses:
+        if not synapse.current_based:
+            values[f"force_{synapse.receptor}"] = synapse.block(clamp) * (synapse.reversal - clamp)
+    return values
+
+
+def _initial(population: Population, cells: Layout, rates: tuple[NDArray[np.float64], ...]) -> Values:
+    """Start at the mean state without spikes; spiking cells start between reset and there, spread evenly."""
+    drives, which = np.unique(np.stack([cells.current, *rates]), axis=1, return_inverse=True)
+    v = equilibrium.free_equilibrium(population, drives[0], tuple(drives[1:]))[which.ravel()]
+    values: Values = {"v_free": v, "v_probe": v, "v": v}
+    cell = population.cell
+    if isinstance(cell, PointCell):
+        reset, threshold = cell.reset + cells.offset, cell.threshold + cells.offset
+        values["v"] = reset + _spread_evenly(cells.cell) * (np.minimum(v, threshold) - reset)
+    muscarinic = equilibrium.muscarinic_of(cell)
+    if muscarinic is not None:
+        values |= {f"m_{name}": equilibrium.open_gate(muscarinic, v) for name in ("v", "v_free", "v_probe")}
+    for afferent, rate in zip(population.afferents, rates, strict=True):
+        for synapse in afferent.synapses:
+            for part, tau in _parts(synapse).items():
+                values[f"g_{part}"] = rate * synapse.weight * synapse.peak_factor * tau
+    return values
+
+
+def _spread_evenly(cell: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return numbers from 0 to 1, spread evenly over any run of successive cells (golden-ratio sequence)."""
+    return np.asarray(cell, dtype=np.float64) * ((math.sqrt(5) - 1) / 2) % 1.0
