@@ -1,0 +1,211 @@
+"""The stationary rate of a described cell at stated drives and threshold offsets, by renewal over its own potential."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...spiking import PointCell
+from .clock import clock_delay, upstroke_levels
+from .fast_noise import FastNoise, fast_noise, noise_variance
+from .first_passage import potential_faces
+from .noise_chain import noise_chain
+from .operating_point import OperatingPoint
+from .renewal import CellBatch, Renewal, SlowConductance, SlowGate, adapted, fresh_memory, interval_after
+from .synaptic_drive import Array, driving, muscarinic_gate, passive_current
+
+_BLOW_UP = 5.0  # slope factors above threshold from where the exponential term alone decides
+
+_LEAST_DEPTH = 0.6  # of the grid below the reset, in units of the part above, so that no cell vanishes
+_LARGEST_CORRECTION = 1.5  # of a rate by the second grid; only rates that never matter need more
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """How fine the solution is: cells between reset and threshold, cells below the reset, noise states, iterations."""
+
+    above: int = 24
+    below: int = 24
+    states: int = 14
+    iterations: int = 3
+
+    def scaled(self, factor: float) -> "Resolution":
+        """Return the resolution with the cells in potential multiplied by ``factor``."""
+        return Resolution(round(self.above * factor), round(self.below * factor), self.states, self.iterations)
+
+
+def suited(cell: PointCell) -> Resolution:
+    """Return the resolution that keeps rates of this cell within about 1 % and slopes free of ripples.
+
+    A hard threshold sees the noise states one by one and needs more of them than the soft one of an exponential cell.
+    """
+    return Resolution(states=20) if cell.slope_factor == 0 else Resolution()
+
+
+_PILOT = Resolution(above=12, below=12, states=8, iterations=8)
+
+
+@dataclass(frozen=True)
+class CellRate:
+    """Rate (Hz) and mean actual potential (V) of every cell; ``change`` is that of the last iteration, relative."""
+
+    rate: Array
+    mean_potential: Array
+    change: Array
+
+
+def single_cell_rates(
+    points: list[OperatingPoint], offsets: Array, resolution: Resolution | None = None, *, dt: float = 0.0
+) -> CellRate:
+    """Return rates at the drives of ``points`` with threshold, cutoff and reset moved by ``offsets``, all (batch,).
+
+    A pilot on a coarse grid settles what a spike leaves behind; then two grids, the coarser with half the cells,
+    remove the first-order error of the upwind scheme from the logarithm of the rate. With ``dt`` (s) spikes are
+    delayed as in a simulation with that step.
+    """
+    resolution = suited(_point_cell(points)) if resolution is None else resolution
+    cells = cell_batch(points, offsets, resolution, dt)
+    start = None
+    if cells.after_spike or cells.gate is not None:
+        start = _settled(cell_batch(points, offsets, _PILOT, dt), _PILOT, None)
+    half = resolution.scaled(0.5)
+    low = _settled(cell_batch(points, offsets, half, dt), replace(half, iterations=resolution.iterations + 1), start)
+    high = _settled(cells, resolution, low)
+    mean = 2 * high.renewal.mean_potential - low.renewal.mean_potential
+    refined = np.clip(low.renewal.interval / high.renewal.interval, 1 / _LARGEST_CORRECTION, _LARGEST_CORRECTION)
+    return CellRate(refined / high.renewal.interval, mean, high.change)
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """The last walk from spike to spike, how its conductances answer to themselves, and the last relative change."""
+
+    renewal: Renewal
+    slope: Array
+    change: Array
+
+
+def _settled(cells: CellBatch, resolution: Resolution, start: _Settled | None) -> _Settled:
+    """Iterate from spike to spike until the memory reproduces itself, with a secant step for the conductances."""
+    memory = fresh_memory(cells, resolution.states)
+    slope = np.full_like(memory.conductances, -1.0)
+    if start is not None:
+        memory, slope = adapted(start.renewal.memory, cells, resolution.states), start.slope
+    renewal = interval_after(cells, memory)
+    change = np.full(len(renewal.interval), np.inf)
+    for _ in range(resolution.iterations - 1):
+        here, there = np.log(memory.conductances), np.log(renewal.memory.conductances)
+        memory = replace(renewal.memory, conductances=np.exp(here + (there - here) / (1 - slope)))
+        following = interval_after(cells, memory)
+        slope = _secant(slope, np.log(memory.conductances) - here, np.log(following.memory.conductances) - there)
+        change = np.abs(following.interval / renewal.interval - 1.0)
+        renewal = following
+    return _Settled(renewal, slope, change)
+
+
+def _secant(slope: Array, step: Array, answer: Array) -> Array:
+    telling = np.abs(step) > 1e-3
+    return np.where(telling, np.clip(answer / np.where(telling, step, 1.0), -5.0, 0.8), slope)
+
+
+def interval_variation(point: OperatingPoint, resolution: Resolution | None = None) -> tuple[float, float]:
+    """Return the rate (Hz) and the coefficient of variation of the intervals of a cell with the mean threshold."""
+    resolution = suited(_point_cell([point])) if resolution is None else resolution
+    cells = replace(cell_batch([point], np.zeros(1), resolution), watched=point.tau_eff)
+    settled = _settled(cells, replace(resolution, iterations=_PILOT.iterations), None).renewal
+    return 1.0 / float(settled.interval[0]), float(settled.variation[0])
+
+
+def _point_cell(points: list[OperatingPoint]) -> PointCell:
+    cell = points[0].drive.population.cell
+    if not isinstance(cell, PointCell):
+        raise TypeError("single_cell: only point cells reset; a memoryless cell has its rate in closed form.")
+    return cell
+
+
+def cell_batch(points: list[OperatingPoint], offsets: Array, resolution: Resolution, dt: float = 0.0) -> CellBatch:
+    """Lay cells of one population at several drives and threshold offsets (V) onto grids of potential."""
+    cell = _point_cell(points)
+    threshold = cell.threshold + offsets
+    reset = cell.reset + offsets
+    top = (
+        threshold
+        if cell.slope_factor == 0
+        else np.minimum(threshold + _BLOW_UP * cell.slope_factor, cell.spike_level + offsets)
+    )
+    noises = [fast_noise(point) for point in points]
+    bottom = _bottom(points, cell, noises, noise_chain(resolution.states)[0][-1], reset)
+    bottom = np.minimum(bottom, reset - _LEAST_DEPTH * (top - reset))
+    faces = potential_faces(reset, top, bottom, above=resolution.above, below=resolution.below)
+    centres = (faces[:, 1:] + faces[:, :-1]) / 2
+    velocity = _spike_free_current(points, faces) + _exponential_current(cell, faces, threshold)
+    kinds = [c for c in (cell.rectifier, cell.after_hyperpolarization) if c is not None]
+    after_spike = tuple(SlowConductance(c.increment, c.decay, -(faces - c.reversal) / cell.capacitance) for c in kinds)
+    gate = None
+    if cell.muscarinic is not None:
+        m = cell.muscarinic
+        pull = -m.conductance * (faces - m.reversal) / cell.capacitance
+        gate = SlowGate(m.time_constant, pull, muscarinic_gate(m, centres), muscarinic_gate(m, reset))
+    dead_time = cell.refractory_period + _upstroke(points, cell, top, threshold) + _delay(points, cell, threshold, dt)
+    return CellBatch(
+        faces, resolution.below, velocity / cell.capacitance, _noise(points, noises, faces) / cell.capacitance,
+        np.array([n.time_constant for n in noises]),
+        dead_time, after_spike, gate,
+    )  # fmt: skip
+
+
+def _spike_free_current(points: list[OperatingPoint], v: Array) -> Array:
+    """Return the current (A) at potentials ``v`` (batch, n) without noise, spike, after-spike and M currents."""
+    population = points[0].drive.population
+    total = passive_current(population, v) + np.array([[p.drive.total_current] for p in points])
+    for synapse in population.synapses:
+        conductance = np.array([[p.drive.mean_conductance(synapse)] for p in points])
+        total = total + conductance * driving(synapse, v, population.cell.leak_reversal)
+    return total
+
+
+def _exponential_current(cell: PointCell, v: Array, threshold: Array) -> Array:
+    if cell.slope_factor == 0:
+        return np.zeros_like(v)
+    return cell.leak_conductance * cell.slope_factor * np.exp((v - threshold[:, None]) / cell.slope_factor)
+
+
+def _upstroke(points: list[OperatingPoint], cell: PointCell, top: Array, threshold: Array) -> Array:
+    """Return the time (s) from the top of the grid to the cutoff, along the noise-free path."""
+    if cell.slope_factor == 0:
+        return np.zeros_like(top)
+    end = cell.spike_level - cell.threshold + threshold
+    v = top[:, None] + (end - top)[:, None] * np.linspace(0.0, 1.0, 101)
+    current = _spike_free_current(points, v) + _exponential_current(cell, v, threshold)
+    return np.asarray(np.trapezoid(cell.capacitance / np.maximum(current, 1e-15), v, axis=1))
+
+
+def _delay(points: list[OperatingPoint], cell: PointCell, threshold: Array, dt: float) -> Array:
+    """Return how late a simulation with step ``dt`` sees a spike, s: half a step for a leaky cell."""
+    if dt == 0 or cell.slope_factor == 0:
+        return np.full_like(threshold, dt / 2)
+    levels = upstroke_levels(cell, threshold)
+    upstroke = _exponential_current(cell, levels, threshold)
+    return clock_delay(levels, _spike_free_current(points, levels) + upstroke, upstroke, cell.capacitance, dt)
+
+
+def _bottom(
+    points: list[OperatingPoint], cell: PointCell, noises: list[FastNoise], strongest: float, reset: Array
+) -> Array:
+    """Return a potential (V) that hardly a cell falls below: rest under strong noise and two after-spike increments."""
+    rest = np.array([point.v for point in points])
+    current = np.array(
+        [np.sqrt(noise_variance(p.drive, n.gate_sd, np.array(p.v))) for p, n in zip(points, noises, strict=True)]
+    )
+    conductance = np.array([point.slope_conductance for point in points])
+    lowest = rest - strongest * current / conductance
+    for after_spike in (cell.rectifier, cell.after_hyperpolarization):
+        if after_spike is not None:
+            pull = 2 * after_spike.increment
+            lowest = np.minimum(lowest, (conductance * lowest + pull * after_spike.reversal) / (conductance + pull))
+    return np.minimum(lowest, reset) - 0.001
+
+
+def _noise(points: list[OperatingPoint], noises: list[FastNoise], v: Array) -> Array:
+    """Return the standard deviation (A) of the fast noise currents at potentials ``v`` (batch, n)."""
+    rows = [noise_variance(p.drive, n.gate_sd, row) for p, n, row in zip(points, noises, v, strict=True)]
+    return np.sqrt(np.array(rows))
