@@ -9,12 +9,11 @@ import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import joblib
 from platformdirs import user_cache_path
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -38,26 +37,25 @@ def code_version(*packages: str) -> str:
 
 
 class Store:
-    """Calls ``function`` once for each set of arguments, then reads its result from disk."""
+    """Calls a function once for each set of arguments, then reads its result from disk."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._memory = joblib.Memory((folder or cache_folder()) / "points", verbose=0)
+        self._calls = joblib.Memory((folder or cache_folder()) / "points", verbose=0).cache(_versioned, ignore=["ignored"])
 
     def call(
-        self, function: Callable[..., R], *arguments: Any, packages: tuple[str, ...], ignore: tuple[str, ...] = (), **keywords: Any
+        self, function: Callable[..., R], *arguments: Any, packages: tuple[str, ...], ignored: dict[str, Any] | None = None
     ) -> R:
-        """Return ``function(*arguments, **keywords)``, from disk if it is there.
+        """Return ``function(*arguments, **ignored)``, from disk if it is there.
 
-        ``packages`` are the folders whose code the result depends on; ``ignore`` names arguments that cannot change it.
+        ``packages`` are the folders whose code the result depends on; ``ignored`` are arguments that cannot change it.
         """
-        return self._memory.cache(_versioned, ignore=["ignored"])(
-            function, arguments, {k: v for k, v in keywords.items() if k not in ignore},
-            code_version(*packages), ignored={k: v for k, v in keywords.items() if k in ignore},
-        )  # fmt: skip
+        return self._calls(function, arguments, code_version(*packages), ignored=ignored or {})
+
+    def has(self, function: Callable[..., Any], *arguments: Any, packages: tuple[str, ...]) -> bool:
+        """Tell whether the result of a call is on disk."""
+        return self._calls.check_call_in_cache(function, arguments, code_version(*packages), ignored={})
 
 
-def _versioned(
-    function: Callable[..., Any], arguments: tuple[Any, ...], keywords: dict[str, Any], version: str, ignored: dict[str, Any]
-) -> Any:
+def _versioned(function: Callable[..., Any], arguments: tuple[Any, ...], version: str, ignored: dict[str, Any]) -> Any:
     del version  # part of the key only
-    return function(*arguments, **keywords, **ignored)
+    return function(*arguments, **ignored)

@@ -1,0 +1,40 @@
+"""The jackknife error equals the known one, and pairing removes what both conditions share."""
+
+import numpy as np
+import pytest
+
+from mesobridge.validation.replicated import Replicated
+
+GROUPS = 10
+RNG = np.random.default_rng(5)
+
+
+def replicated(samples, statistic=np.mean):
+    """Features of samples (cells,), cells dealt to groups by index."""
+    index = np.arange(samples.size) % GROUPS
+    parts = tuple({"x": float(statistic(samples[index != g]))} for g in range(GROUPS))
+    return Replicated(whole={"x": float(statistic(samples))}, left_out=parts)
+
+
+def test_the_interval_of_a_nonlinear_statistic_covers_at_the_stated_rate():
+    covered = []
+    for _ in range(600):
+        low, high = replicated(RNG.normal(2.0, 1.0, 400), lambda s: np.log(np.mean(s))).measure("x").interval()
+        covered.append(low < np.log(2.0) < high)
+    assert np.mean(covered) == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / 600))
+
+
+def test_a_shared_error_cancels_in_the_change():
+    shared = RNG.normal(0, 1, 400)
+    base, changed = replicated(shared), replicated(shared + 0.3 + RNG.normal(0, 0.1, 400))
+    change = changed.change_from(base, "x")
+    assert change.standard_error < 0.3 * base.measure("x").standard_error
+    assert abs(change.value - 0.3) < 4 * change.standard_error
+
+
+def test_what_cannot_be_estimated_everywhere_has_no_error_and_is_no_number():
+    missing = Replicated(whole={"x": 1.0}, left_out=({"x": 1.0}, {}, {"x": 1.1}, {"x": 0.9}))
+    assert missing.measure("x") is None
+    assert missing.measure("y") is None
+    negative = Replicated(whole={"x": -1.0}, left_out=missing.left_out)
+    assert negative.log_ratio_to(missing, "x") is None

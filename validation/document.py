@@ -1,0 +1,152 @@
+"""The verdicts of a study as one JSON document: what the report says, for people and for programs."""
+
+import math
+import sys
+from importlib.metadata import version
+from typing import Any
+
+from ..bridge.estimate import Estimate
+from ..bridge.theory_signs import theory_signs
+from ..bridge.validity import check_validity
+from ..spiking import MECHANISMS
+from ..spiking.engine import describe_machine
+from .claims import claim_rows
+from .findings import Findings
+from .levers import lever_row, number
+from .margins import read_margins
+from .result import SCHEMA
+
+
+def document(findings: Findings) -> dict[str, Any]:
+    """Return the report's content as plain JSON values; what is missing is null or listed under ``refusals``."""
+    rows = lever_rows(findings)
+    return plain(
+        {
+            "schema": SCHEMA,
+            "provenance": _provenance(findings),
+            "base": _base(findings),
+            "levers": rows,
+            "claims": claim_rows(findings),
+            "dynamics": list(findings.unseen.scores),
+            "validity": _validity(findings),
+            "refusals": _refusals(findings),
+        }
+    )
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` with NumPy numbers as Python ones and what is not finite as null."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def lever_rows(findings: Findings) -> list[dict[str, Any]]:
+    """Return the lever map."""
+    margins, level = read_margins(), findings.study.report.level
+    base, base_prediction = findings.measured[findings.base].features, findings.predicted[findings.base].features
+    rows = []
+    for condition in findings.conditions[1:]:
+        measured, predicted = findings.measured[condition.name], findings.predicted[condition.name]
+        row = lever_row(condition, measured.features, base, predicted.features, base_prediction, margins, level)
+        row["family"] = None if measured.sigmoid is None else measured.sigmoid.family
+        rows.append(row)
+    return rows
+
+
+def _provenance(findings: Findings) -> dict[str, Any]:
+    study, machine = findings.study, findings.machine
+    notes = [f"Simulated with the {machine.target} target of Brian2 in {machine.precision}."]
+    notes += [] if findings.sampling.sampling.met else ["The budget was spent before the wanted standard errors were met."]
+    used = {source for c in findings.conditions[1:] for source in MECHANISMS[c.mechanism].sources}
+    signs = (theory_signs().get(c.mechanism) for c in findings.conditions[1:])
+    used |= {source for expected in signs if expected for source in expected.sources}
+    used |= {"shine2021", "stimberg2019", "schuirmann1987"} | ({study.calibration.source} if study.calibration else set())
+    return {
+        "title": study.title,
+        "version": version("mesobridge"),
+        "seed": study.seed,
+        "target": machine.target,
+        "precision": machine.precision,
+        "machine": describe_machine(machine) | {"python": sys.version.split()[0]},
+        "started": findings.started,
+        "seconds": round(findings.seconds, 1),
+        "neuron_seconds": round(findings.neuron_seconds),
+        "notes": notes,
+        "level": study.report.level,
+        "studies_papers": sorted(used - {""}),
+    }
+
+
+def _estimates(found: dict[str, Estimate], level: float) -> dict[str, Any]:
+    del level
+    return {
+        name: {"value": e.value, "standard_error": e.standard_error, "interval": list(e.interval), "unit": e.unit}
+        for name, e in found.items()
+    }
+
+
+def _base(findings: Findings) -> dict[str, Any]:
+    measured, level = findings.measured[findings.base], findings.study.report.level
+    sigmoid, kernel = measured.sigmoid, measured.kernel
+    content: dict[str, Any] = {
+        "population": findings.conditions[0].population.name,
+        "operating_drive": findings.plan.operating_drive,
+        "channel": findings.study.sigmoid.channel,
+    }
+    if sigmoid is not None:
+        content |= {
+            "family": sigmoid.family,
+            "q_max_definition": sigmoid.q_max_definition,
+            "v_cap": sigmoid.v_cap,
+            "extrapolated": sigmoid.extrapolated,
+            "sigmoid_parameters": _estimates(sigmoid.parameters, level),
+            "families": {name: vars(criteria) for name, criteria in sigmoid.criteria.items()},
+            "warnings": list(sigmoid.warnings),
+        }
+    if kernel is not None:
+        content |= {
+            "kernel_family": kernel.family,
+            "kernel_parameters": _estimates(kernel.parameters, level),
+            "super_additivity": _estimates(kernel.super_additivity, level),
+            "linearity": _estimates(kernel.linearity, level),
+        }
+        content["warnings"] = [*content.get("warnings", []), *kernel.warnings]
+    names = ("operating_v", "operating_rate", "operating_slope", "gain")
+    found = {name: measured.features.measure(name) for name in names}
+    content["operating"] = {name: None if m is None else number(m, level) for name, m in found.items()}
+    return content | _width_split(findings)
+
+
+def _width_split(findings: Findings) -> dict[str, Any]:
+    split = findings.width_split
+    if split is None:
+        return {"width_split": None}
+    parts = {name: getattr(split, name) for name in ("total", "quenched", "temporal", "gap")}
+    return {"width_split": _estimates(parts, findings.study.report.level)}
+
+
+def _validity(findings: Findings) -> list[dict[str, Any]]:
+    condition = findings.conditions[0]
+    current = findings.plan.operating_drive if findings.study.sigmoid.channel == "current" else 0.0
+    checks = check_validity(condition.population, current=current, dt=findings.study.simulation.dt)
+    return [
+        {
+            "condition": condition.name, "check": check.id, "name": check.name, "sentence": check.sentence,
+            "value": check.value, "bound": list(check.bounds), "ok": check.ok, "advice": check.advice,
+        }
+        for check in checks
+    ]  # fmt: skip
+
+
+def _refusals(findings: Findings) -> list[dict[str, str]]:
+    rows = []
+    for condition in findings.conditions:
+        refused = findings.measured[condition.name].refusals + findings.predicted[condition.name].refusals
+        rows += [{"condition": condition.name, "what": what, "reason": reason} for what, reason in refused]
+    rows += [{"condition": findings.base, "what": what, "reason": reason} for what, reason in findings.unseen.refusals]
+    return rows

@@ -1,0 +1,53 @@
+"""Which drives bring the population to which mean free potentials: read off the description before anything is simulated."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+
+from ..bridge.prediction import operating_point
+from ..spiking import Population
+
+Array = NDArray[np.float64]
+
+_POINTS = 9
+_WIDEST = 40  # doublings of the drive before a potential counts as out of reach
+
+
+def _free_potential(population: Population, channel: str, drive: float) -> float:
+    if channel == "current":
+        return operating_point(population, current=drive).v
+    return operating_point(population, rates={channel: drive}).v
+
+
+def _reach(population: Population, channel: str, target: float, step: float) -> float:
+    """Return a drive that brings the mean free potential to or past ``target`` (V), in the direction of ``step``."""
+    drive = 0.0
+    for _ in range(_WIDEST):
+        v = _free_potential(population, channel, drive)
+        if (v - target) * step >= 0:
+            return drive
+        drive += step
+        step *= 1.5
+    raise ValueError(
+        f"{population.name}: no drive through {channel} brings the mean free potential to {target * 1e3:g} mV (reached "
+        f"{v * 1e3:.1f} mV); choose v_max or v_min nearer to the threshold."
+    )
+
+
+def drives_for(population: Population, channel: str, potentials: Array) -> Array:
+    """Return the drives (A or Hz) that bring the mean free potential to ``potentials`` (V).
+
+    Raises
+    ------
+    ValueError
+        If the channel cannot bring it there.
+    """
+    low, high = float(np.min(potentials)), float(np.max(potentials))
+    if channel == "current":
+        step = population.cell.resting_conductance * 0.005
+        start, stop = _reach(population, channel, low, -step), _reach(population, channel, high, step)
+    else:
+        start, stop = 0.0, _reach(population, channel, high, max(100.0, population.afferent(channel).rate / 4))
+    drives = np.linspace(start, stop, _POINTS)
+    reached = np.array([_free_potential(population, channel, float(drive)) for drive in drives])
+    return PchipInterpolator(reached, drives)(np.clip(potentials, reached[0], reached[-1]))

@@ -1,0 +1,43 @@
+"""Everything a study has found, before it is written down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import xarray as xr
+
+from ..bridge.width import WidthSplit
+from ..spiking.engine import Machine
+from .conditions import Condition
+from .measurement import FitPlan, Measured, Recorded
+from .prediction import Predicted
+from .sampling import SteadyPlan
+from .study import Study
+from .unseen import Unseen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """Recordings, estimates and predictions of every condition, by its name, and the held-out test of the base."""
+
+    study: Study
+    conditions: tuple[Condition, ...]
+    plan: FitPlan
+    sampling: SteadyPlan
+    recorded: Mapping[str, Recorded]
+    measured: Mapping[str, Measured]
+    predicted: Mapping[str, Predicted]
+    unseen: Unseen
+    width_split: WidthSplit | None
+    machine: Machine
+    neuron_seconds: float
+    started: str
+    seconds: float
+
+    @property
+    def base(self) -> str:
+        """Name of the untouched condition."""
+        return self.conditions[0].name
+
+    def table(self, condition: str) -> xr.Dataset:
+        """Return the table of levels of a condition, in order of the drive."""
+        return self.recorded[condition].table.sortby("drive")

@@ -1,0 +1,125 @@
+"""Left hand, second half: from the recordings of one condition to its features, with each group of cells left out in turn."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+
+from ..bridge.estimate import EstimateRefused
+from ..bridge.kernel_fit import KernelEstimate, fit_kernel, from_onset, measured_features
+from ..bridge.rate_table import merge_tables, rate_table
+from ..bridge.replicates import without_group
+from ..bridge.sigmoid_fit import SigmoidEstimate, fit_sigmoid
+from .mass_models import Parts
+from .replicated import Features, Replicated
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitPlan:
+    """How every condition of a study is read, settled on the untouched population so that changes compare like with like."""
+
+    family: Any
+    q_max: Literal["fitted", "at_cap", "refractory"]
+    operating_drive: float
+    level: float
+    groups: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constants:
+    """What reading a condition needs to know of its cells: where q_max is read (V) and the dead time (s; None without)."""
+
+    v_cap: float
+    refractory_period: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """What was recorded of one condition: steady drives (several batches of levels) and probe spikes."""
+
+    steady: tuple[xr.Dataset, ...]
+    probe: xr.Dataset
+
+    def without(self, group: int, groups: int) -> "Recorded":
+        """Return the recordings without one group of cells."""
+        steady = tuple(without_group(recording, group, groups) for recording in self.steady)
+        return Recorded(steady=steady, probe=without_group(self.probe, group, groups))
+
+    @property
+    def table(self) -> xr.Dataset:
+        """Table of all levels."""
+        return merge_tables(*(rate_table(r) for r in self.steady))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What one condition turned out to be: estimates with intervals, features with paired replicates, parts of the mass model."""
+
+    sigmoid: SigmoidEstimate | None
+    kernel: KernelEstimate | None
+    features: Replicated
+    parts: Parts | None
+    left_out: tuple[Parts, ...]
+    refusals: tuple[tuple[str, str], ...]
+
+
+def _operating(table: xr.Dataset, drive: float) -> tuple[float, float]:
+    """Return mean free potential (V) and rate (Hz) of the levels that were held at the operating drive."""
+    at = table.isel(level=np.isclose(table["drive"].values, drive, rtol=1e-9, atol=0.0))
+    weight = at["exposure"].values
+    return float(np.average(at["v_free"], weights=weight)), float(np.sum(at["count"]) / np.sum(weight))
+
+
+def _one(recorded: Recorded, plan: FitPlan, constants: Constants, tail: float) -> tuple[Features, Parts]:
+    """Return features and mass-model parts of one set of recordings, without intervals; ``tail`` (s) ends the kernel."""
+    table = recorded.table
+    sigmoid = fit_sigmoid(
+        table, family=plan.family, q_max=plan.q_max, v_cap=constants.v_cap,
+        refractory_period=constants.refractory_period, intervals="none",
+    )  # fmt: skip
+    response = recorded.probe["response"].sel(size=1.0).mean("group").values
+    time, response = from_onset(recorded.probe["time"].values, response)
+    kernel, _ = measured_features(time, response, tail)
+    v, rate = _operating(table, plan.operating_drive)
+    slope = float(sigmoid.sigmoid.gain(v))
+    features = {name: estimate.value for name, estimate in sigmoid.features.items()} | kernel
+    features |= {"operating_v": v, "operating_rate": rate, "operating_slope": slope, "gain": slope * kernel["area"]}
+    return features, Parts(sigmoid=sigmoid.sigmoid, time=time, response=response, operating_v=v)
+
+
+def measure(recorded: Recorded, plan: FitPlan, constants: Constants) -> Measured:
+    """Estimate one condition whole, and again without each group of cells.
+
+    Returns
+    -------
+    Measured
+        With a refusal in place of each estimate that the recordings cannot carry.
+    """
+    refusals: list[tuple[str, str]] = []
+    sigmoid = kernel = None
+    try:
+        sigmoid = fit_sigmoid(
+            recorded.table, family=plan.family, q_max=plan.q_max, v_cap=constants.v_cap,
+            refractory_period=constants.refractory_period, level=plan.level,
+        )  # fmt: skip
+    except EstimateRefused as refused:
+        refusals.append(("sigmoid", refused.reason))
+    try:
+        kernel = fit_kernel(recorded.probe, level=plan.level)
+        tail = kernel.tail_time_constant
+        whole, parts = _one(recorded, plan, constants, tail)
+        rest = [_one(recorded.without(group, plan.groups), plan, constants, tail) for group in range(plan.groups)]
+    except EstimateRefused as refused:
+        refusals.append(("features" if kernel else "kernel", refused.reason))
+        nothing = Replicated(whole={}, left_out=())
+        return Measured(sigmoid=sigmoid, kernel=kernel, features=nothing, parts=None, left_out=(), refusals=tuple(refusals))
+    return Measured(
+        sigmoid=sigmoid,
+        kernel=kernel,
+        features=Replicated(whole=whole, left_out=tuple(features for features, _ in rest)),
+        parts=parts,
+        left_out=tuple(part for _, part in rest),
+        refusals=tuple(refusals),
+    )
+

@@ -1,0 +1,86 @@
+"""Right hand of a study: what theory says of each condition, from its description alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bridge.prediction import PredictionRefused, predict_kernel, predict_sigmoid
+from ..spiking import Population
+from .replicated import Features
+
+Array = NDArray[np.float64]
+
+LEVELS = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictionRequest:
+    """What is to be predicted: the range of the drive, where q_max is read, and the operating point.
+
+    ``v_above`` (V) is the potential of q_max above the threshold; without it (another definition of q_max) the features that
+    depend on q_max are left out, since theory knows no fitted asymptote.
+    """
+
+    channel: str
+    lowest: float
+    highest: float
+    v_above: float | None
+    afferent: str
+    operating_drive: float
+    lags: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predicted:
+    """Predicted features, sigmoid (V, Hz) and kernel (V at the requested lags); empty where theory refuses, with the reason."""
+
+    features: Features
+    v: Array
+    rate: Array
+    response: Array
+    super_additivity: dict[str, float]
+    refusals: tuple[tuple[str, str], ...]
+
+
+def predict(population: Population, request: PredictionRequest) -> Predicted:
+    """Predict one condition.
+
+    Returns
+    -------
+    Predicted
+        With a refusal in place of what theory cannot give.
+    """
+    refusals: list[tuple[str, str]] = []
+    features: Features = {}
+    v, rate, response = np.array([]), np.array([]), np.full(len(request.lags), np.nan)
+    additivity: dict[str, float] = {}
+    current = request.operating_drive if request.channel == "current" else 0.0
+    try:
+        kernel = predict_kernel(population, request.afferent, current=current)
+        response = np.asarray(kernel.kernel(np.array(request.lags)))
+        features |= kernel.features | {"operating_v": kernel.operating_point.v}
+        additivity = kernel.super_additivity
+    except PredictionRefused as refused:
+        refusals.append(("predicted kernel", str(refused)))
+    try:
+        levels = np.linspace(request.lowest, request.highest, LEVELS)
+        cap = None if request.v_above is None else population.cell.threshold + request.v_above
+        sigmoid = predict_sigmoid(population, channel=request.channel, levels=levels, v_cap=cap)
+        v, rate = sigmoid.table.v_free, sigmoid.table.rate
+        features |= sigmoid.features if request.v_above is not None else {}
+        features |= _operating(sigmoid, features)
+    except PredictionRefused as refused:
+        refusals.append(("predicted sigmoid", str(refused)))
+    return Predicted(
+        features=features, v=v, rate=rate, response=response, super_additivity=additivity, refusals=tuple(refusals)
+    )
+
+
+def _operating(sigmoid, features: Features) -> Features:
+    if "operating_v" not in features:
+        return {}
+    v = features["operating_v"]
+    slope = float(np.asarray(sigmoid.gain(v)))
+    found = {"operating_rate": float(sigmoid.sigmoid(v)), "operating_slope": slope}
+    return found | ({"gain": slope * features["area"]} if "area" in features else {})

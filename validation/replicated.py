@@ -1,0 +1,55 @@
+"""Features of one condition together with their values when each group of cells is left out: errors and paired errors.
+
+Cells are independent given the drive, so groups of cells are
+independent replicates; conditions that share a seed share their groups, so the error of a change is that of a pair.
+"""
+
+import math
+from dataclasses import dataclass
+
+from ..bridge.replicates import jackknife_values
+from .verdict import Measurement
+
+Features = dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replicated:
+    """Features from all cells, and with each group left out; a feature that one of them lacks has no error."""
+
+    whole: Features
+    left_out: tuple[Features, ...]
+
+    def measure(self, name: str) -> Measurement | None:
+        """Return the feature with its jackknife error, or None if it could not be estimated."""
+        return _jackknife(self.whole.get(name), [part.get(name) for part in self.left_out])
+
+    def change_from(self, base: "Replicated", name: str) -> Measurement | None:
+        """Return the feature minus that of ``base``, paired group by group."""
+        return _jackknife(
+            _minus(self.whole.get(name), base.whole.get(name)),
+            [_minus(a.get(name), b.get(name)) for a, b in zip(self.left_out, base.left_out, strict=True)],
+        )
+
+    def log_ratio_to(self, base: "Replicated", name: str) -> Measurement | None:
+        """Return ln(feature / that of ``base``), paired group by group."""
+        return _jackknife(
+            _log_ratio(self.whole.get(name), base.whole.get(name)),
+            [_log_ratio(a.get(name), b.get(name)) for a, b in zip(self.left_out, base.left_out, strict=True)],
+        )
+
+
+def _minus(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None else a - b
+
+
+def _log_ratio(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None or a <= 0 or b <= 0 else math.log(a / b)
+
+
+def _jackknife(whole: float | None, left_out: list[float | None]) -> Measurement | None:
+    parts = [{"x": part} for part in left_out if part is not None]
+    if whole is None or len(parts) < len(left_out) or len(parts) < 3:
+        return None
+    found = jackknife_values({"x": whole}, parts)["x"]
+    return Measurement(value=whole, standard_error=found.standard_error, degrees_of_freedom=len(parts) - 1)

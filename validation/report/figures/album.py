@@ -1,0 +1,104 @@
+"""Which figures a result can have: each is drawn and saved, or replaced by the sentence that says what is missing."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from ..levers import BASE, MechanismPart, group_by_mechanism, read_levers
+from ..missing import has, lacking
+from ..numbers import scale
+from .controls import draw_controls
+from .dynamics import draw_dynamics, drawn_interval
+from .lever_map import draw_lever_map
+from .mechanism import draw_mechanism
+from .style import MILLIMETRE, paper, save
+from .transfer import draw_transfer
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One figure of the report: its SVG, or the reason why there is none."""
+
+    name: str
+    alt: str
+    caption: str
+    svg: str = ""
+    width: float = 0.0  # mm
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A figure that could be drawn: ``words`` is its entry in captions.toml, ``lacking`` what stands in its way."""
+
+    name: str
+    words: str
+    lacking: str
+    draw: Callable[[], Figure]
+    filled: Mapping[str, str]
+
+
+@cache
+def _captions() -> dict[str, dict[str, str]]:
+    return tomllib.loads(Path(__file__).with_name("captions.toml").read_text(encoding="utf-8"))
+
+
+def _curves_lacking(dataset: xr.Dataset, conditions: list[str]) -> str:
+    """Return what is missing if no condition has either a counted rate or a kernel."""
+    found = any(has(dataset, name, condition=condition) for name in ("rate", "kernel") for condition in conditions)
+    return lacking(dataset, "lag", "v") or ("" if found else f"Neither rate nor kernel for {', '.join(conditions)}.")
+
+
+def _averaging(dataset: xr.Dataset) -> str:
+    if lacking(dataset, "time") or dataset.sizes["time"] < 2:
+        return ""
+    return f" Traces are averaged over {drawn_interval(dataset) * scale('s'):g} ms."
+
+
+def _mechanism_plan(dataset: xr.Dataset, part: MechanismPart) -> _Plan:
+    missing = _curves_lacking(dataset, [lever.condition for lever in part.levers])
+    filled = {"title": part.title, "amounts": " and ".join(lever.amount_label for lever in part.levers)}
+    return _Plan(f"mechanism-{part.key}", "mechanism", missing, partial(draw_mechanism, dataset, part), filled)
+
+
+def _dynamics_plan(dataset: xr.Dataset) -> _Plan:
+    missing = lacking(dataset, "time", "stimulus", "stimulus_input", "spiking_rate", "spiking_rate_se")
+    return _Plan("dynamics", "dynamics", missing, partial(draw_dynamics, dataset), {"averaging": _averaging(dataset)})
+
+
+def _plans(dataset: xr.Dataset, document: Mapping[str, Any]) -> list[_Plan]:
+    levers, scores = read_levers(document), document.get("dynamics", [])
+    no_lever = "" if levers else "The result holds no lever."
+    no_score = "" if scores else "The result holds no score of held-out dynamics."
+    no_transfer = lacking(dataset, "frequency", "h_v_transfer", "h_r_transfer", "h_r_transfer_se")
+    return [
+        _Plan("lever-map", "lever-map", no_lever, partial(draw_lever_map, levers), {}),
+        _Plan("base", "base", _curves_lacking(dataset, [BASE]), partial(draw_mechanism, dataset, None), {}),
+        *(_mechanism_plan(dataset, part) for part in group_by_mechanism(levers)),
+        _dynamics_plan(dataset),
+        _Plan("controls", "controls", no_score, partial(draw_controls, scores), {}),
+        _Plan("transfer", "transfer", no_transfer, partial(draw_transfer, dataset), {}),
+    ]
+
+
+def _draw(plan: _Plan, folder: Path) -> Picture:
+    words = _captions()[plan.words]
+    picture = Picture(plan.name, words["alt"].format(**plan.filled), words["caption"].format(**plan.filled))
+    if plan.lacking:
+        return replace(picture, missing=plan.lacking)
+    figure = plan.draw()
+    svg = save(figure, folder, plan.name)
+    return replace(picture, svg=svg, width=float(figure.get_figwidth()) / MILLIMETRE)
+
+
+def draw_all(dataset: xr.Dataset, document: Mapping[str, Any], folder: Path) -> dict[str, Picture]:
+    """Draw every figure the result can have into ``folder`` (SVG and PNG) and return them by name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with paper():
+        return {plan.name: _draw(plan, folder) for plan in _plans(dataset, document)}

@@ -1,0 +1,46 @@
+"""The folder of a report: numbers, verdicts and study, and the figures and the page rebuilt from these three alone."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from ..result import Result, save_result, whole_file
+from .figures import draw_all
+from .page import render_page
+
+
+def render_report(dataset: xr.Dataset, document: Mapping[str, Any], study_toml: str, folder: Path) -> Path:
+    """Draw ``figures/`` and write ``report.html`` into ``folder`` from the numbers, the verdicts and the study.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        The numbers of the study, SI; missing ones are NaN.
+    document : dict
+        The content of report.json.
+    study_toml : str
+        The study as resolved, defaults included.
+    folder : Path
+        Where to write; made if it does not exist.
+
+    Returns
+    -------
+    Path
+        The page.
+    """
+    pictures = draw_all(dataset, document, folder / "figures")
+    page = folder / "report.html"
+    with whole_file(page) as path:
+        path.write_text(render_page(dataset, document, study_toml, pictures), encoding="utf-8")
+    return page
+
+
+def write_report(result: Result, folder: Path) -> Path:
+    """Write the whole folder of a result and return the path of its page.
+
+    Writes results.nc, report.json and study.toml, then the figures and report.html made from them.
+    """
+    save_result(result, folder)
+    return render_report(result.dataset, result.document, result.study.resolved_toml(), folder)

@@ -1,0 +1,126 @@
+"""The page: everything a reader needs in one HTML file that loads nothing from anywhere."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import jinja2
+import xarray as xr
+from markupsafe import Markup
+
+from .features import GROUP_TITLES, features_of
+from .figures import Picture
+from .levers import group_by_mechanism, mode_suffix, read_levers
+from .numbers import MISSING, compact, is_number, scale
+from .papers import papers
+from .parameters import estimate_rows, family_rows, gain_rows, width_rows
+from .tables import claim_rows, feature_rows, lever_rows, score_rows, validity_rows
+from .verdicts import ABSENT, SIGNS, VERDICTS
+from .words import lever_summary, summary
+
+SCHEMA = "mesobridge.report/1"
+_PROVENANCE = ("version", "seed", "target", "precision", "started", "seconds", "neuron_seconds")
+_OF_NO_USE = {"cache folder", "free disk"}  # of the maker's disk, to a reader elsewhere
+_OWN_PAPERS = ("shine2021", "stimberg2019")
+
+
+def _picture_source(svg: str) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader(__package__ or "", "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters["source"] = _picture_source
+    return environment
+
+
+def _style(environment: jinja2.Environment) -> Markup:
+    source, _, _ = environment.loader.get_source(environment, "page.css")  # type: ignore[union-attr]
+    return Markup(source)
+
+
+def _facts(mapping: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the entries of a mapping as words, numbers written short."""
+    return [
+        (str(name).replace("_", " "), compact(value) if is_number(value) and not isinstance(value, int) else str(value))
+        for name, value in mapping.items()
+        if not isinstance(value, Mapping | list | tuple)
+    ]
+
+
+def _base_facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    base = document.get("base", {})
+    definition = str(base.get("q_max_definition") or MISSING).replace("_", " ")
+    if is_number(base.get("v_cap")):
+        definition += f" of {compact(base['v_cap'] * scale('V'))} mV"
+    return [
+        ("population", str(base.get("population", MISSING))),
+        ("sigmoid family", str(base.get("family", MISSING))),
+        ("definition of the maximum rate", f"{definition}{', extrapolated' if base.get('extrapolated') else ''}"),
+        ("kernel family", str(base.get("kernel_family", MISSING))),
+    ]
+
+
+def _provenance_facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return how the result was made, in an order that does not depend on the order of the keys on disk."""
+    provenance = document.get("provenance", {})
+    first = [name for name in _PROVENANCE if name in provenance]
+    others = sorted(set(provenance) - {*first, "title"})
+    machine = {k: v for k, v in provenance.get("machine", {}).items() if k not in provenance and k not in _OF_NO_USE}
+    return [*_facts({k: provenance[k] for k in [*first, *others]}), *_facts({k: machine[k] for k in sorted(machine)})]
+
+
+def _mechanisms(
+    dataset: xr.Dataset, document: Mapping[str, Any], pictures: Mapping[str, Picture]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "part": part,
+            "picture": pictures[f"mechanism-{part.key}"],
+            "rows": feature_rows(dataset, document, part),
+            "gain": gain_rows(part),
+            "sentences": [(lever.amount_label, lever_summary(lever)) for lever in part.levers],
+        }
+        for part in group_by_mechanism(read_levers(document))
+    ]
+
+
+def render_page(
+    dataset: xr.Dataset, document: Mapping[str, Any], study_toml: str, pictures: Mapping[str, Picture]
+) -> str:
+    """Return the text of report.html; the same result gives the same bytes."""
+    environment = _environment()
+    levers = read_levers(document)
+    provenance = document.get("provenance", {})
+    return environment.get_template("report.html").render(
+        title=provenance.get("title") or "Untitled study",
+        style=_style(environment),
+        summary=summary(document),
+        pictures=pictures,
+        groups=[
+            (title, features_of(group), lever_rows(document, levers, group)) for group, title in GROUP_TITLES.items()
+        ],
+        looks=[*VERDICTS.values(), ABSENT],
+        signs=[SIGNS[key] for key in ("+", "-", "0", "?")],
+        claims=claim_rows(document),
+        base_facts=_base_facts(document),
+        base_warnings=document.get("base", {}).get("warnings", []),
+        estimates=estimate_rows(document),
+        families=family_rows(document),
+        base_rows=feature_rows(dataset, document, None),
+        mechanisms=_mechanisms(dataset, document, pictures),
+        scores=score_rows(document),
+        widths=width_rows(document),
+        checks=validity_rows(document),
+        refusals=document.get("refusals", []),
+        provenance=_provenance_facts(document),
+        notes=provenance.get("notes", []),
+        version=provenance.get("version", MISSING),
+        study_toml=study_toml,
+        papers=papers([*_OWN_PAPERS, *provenance.get("studies_papers", [])]),
+        mode_suffix=mode_suffix,
+        missing=MISSING,
+    )

@@ -1,0 +1,74 @@
+"""Left hand of a study: recordings of spiking populations, made side by side and each of them only once."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+
+import xarray as xr
+
+from ..spiking import Population
+from ..spiking.engine import Machine, simulate
+from ..spiking.protocols import Experiment, ProbeSpikes, SteadyDrive
+from .progress import Progress
+from .store import Store
+
+_PACKAGES = ("spiking", "units")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One population in one experiment with one seed."""
+
+    population: Population
+    experiment: Experiment
+    seed: int
+
+    @property
+    def neuron_seconds(self) -> float:
+        """Simulated time of all cells together, s."""
+        experiment = self.experiment
+        span = experiment.duration + experiment.warm_up
+        if isinstance(experiment, SteadyDrive):
+            return len(experiment.levels) * experiment.cells * span
+        cells = experiment.groups * experiment.cells_per_group
+        return cells * span * (len(experiment.sizes) if isinstance(experiment, ProbeSpikes) else len(experiment.stimuli))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Laboratory:
+    """Where populations are simulated: a machine, a store of finished points, and someone who watches."""
+
+    machine: Machine
+    store: Store
+    progress: Progress
+
+    def record(self, stage: str, jobs: Sequence[Job]) -> list[xr.Dataset]:
+        """Return the recording of every job, in order; finished ones come from the store.
+
+        If a job fails or the user interrupts, jobs that have not begun are dropped and those finished stay in the store.
+        """
+        self.progress.stage(stage, len(jobs))
+        with ThreadPoolExecutor(self.machine.workers) as pool:
+            futures = [pool.submit(self._one, job) for job in jobs]
+            try:
+                for done in as_completed(futures):
+                    done.result()
+                    self.progress.advance()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return [future.result() for future in futures]
+
+    def _one(self, job: Job) -> xr.Dataset:
+        machine = self.machine
+        # A population's name is a label: the same cells under another name are the same point.
+        nameless = replace(job.population, name="population")
+        return self.store.call(
+            _record, nameless, job.experiment, job.seed, machine.target, machine.precision,
+            packages=_PACKAGES, ignored={"machine": machine},
+        )  # fmt: skip
+
+
+def _record(population: Population, experiment: Experiment, seed: int, target: str, precision: str, *, machine: Machine) -> xr.Dataset:
+    del target, precision  # part of the key; the machine itself is not
+    return simulate(population, experiment, seed=seed, machine=machine)
