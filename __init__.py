@@ -1,1 +1,54 @@
-"""From cellular neuromodulation to the parameters of a neural population, with error bars."""
+"""From cellular neuromodulation to the parameters of a neural population, with error bars.
+
+Names are fetched when they are first used, so that ``import mesobridge`` costs nothing and loads no simulator.
+"""
+
+from importlib import import_module
+from importlib.metadata import version as _version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .spiking import MECHANISMS as MECHANISMS
+    from .spiking import POPULATIONS as POPULATIONS
+    from .spiking import Population as Population
+    from .spiking.engine import Machine as Machine
+    from .spiking.engine import simulate as simulate
+    from .validation.report import write_report as report  # noqa: F401  (the verb of the public surface)
+    from .validation.result import Result as Result
+    from .validation.result import read_result as read_result
+    from .validation.study import Study as Study
+    from .validation.study import StudyError as StudyError
+    from .validation.study import builtin_study as builtin_study
+    from .validation.study import read_study as read_study
+    from .validation.walk import run as run
+
+_HOMES = {
+    "MECHANISMS": ("spiking", "MECHANISMS"),
+    "POPULATIONS": ("spiking", "POPULATIONS"),
+    "Population": ("spiking", "Population"),
+    "Machine": ("spiking.engine", "Machine"),
+    "simulate": ("spiking.engine", "simulate"),
+    "Result": ("validation.result", "Result"),
+    "read_result": ("validation.result", "read_result"),
+    "Study": ("validation.study", "Study"),
+    "StudyError": ("validation.study", "StudyError"),
+    "builtin_study": ("validation.study", "builtin_study"),
+    "read_study": ("validation.study", "read_study"),
+    "run": ("validation.walk", "run"),
+    "report": ("validation.report", "write_report"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Fetch a public name from the room where it lives."""
+    if name == "__version__":
+        return _version("mesobridge")
+    if name not in _HOMES:
+        raise AttributeError(f"mesobridge has no {name!r}; it has: {', '.join(sorted(_HOMES))}.")
+    room, attribute = _HOMES[name]
+    return getattr(import_module(f".{room}", __name__), attribute)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(("__version__", *_HOMES))

@@ -1,0 +1,5 @@
+"""``python -m mesobridge``."""
+
+from .cli import main
+
+raise SystemExit(main())

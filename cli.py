@@ -1,0 +1,264 @@
+"""The command line: a study runs, its report is made, published cases are checked, the machine is looked over."""
+
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from .spiking.engine import Machine
+    from .validation.study import Study
+
+DONE, NOT_MET, BAD_INPUT, BROKEN, INTERRUPTED = 0, 1, 2, 70, 130
+
+# Where the things live that `list` shows, and what says in one line what each of them is.
+_REGISTRIES = {
+    "mechanisms": ("spiking", "MECHANISMS"),
+    "populations": ("spiking", "POPULATIONS"),
+    "stimuli": ("spiking", "STIMULI"),
+    "models": ("meanfield", "MODELS"),
+    "cases": ("validation.cases", "CASES"),
+    "exports": ("bridge", "EXPORTS"),
+}
+
+CONTEXT = {"help_option_names": ["-h", "--help"]}
+FOLDER = click.Path(file_okay=False, path_type=Path)
+CHECK = click.option("--check", is_flag=True, help="Exit with status 1 if a prediction or a claim fails.")
+
+
+class InputError(Exception):
+    """What was asked for does not exist."""
+
+
+@click.group(context_settings=CONTEXT, invoke_without_command=True, epilog="Example:  mesobridge run -o results")
+@click.version_option(package_name="mesobridge")
+@click.pass_context
+def app(context: click.Context) -> None:
+    """From cellular neuromodulation to the parameters of a neural population, with error bars."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+@app.command(epilog="Example:  mesobridge run studies/fast_spiking.toml -o results/fast_spiking --check")
+@click.argument("study", metavar="[STUDY.toml]", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("-o", "--output", metavar="DIR", default="results", show_default=True, type=FOLDER, help="Result folder.")
+@click.option(
+    "--workers", metavar="N", type=click.IntRange(min=1), help="Processes side by side; default one per core."
+)
+@click.option("--target", type=click.Choice(["cpp_standalone", "cython", "numpy"]), help="In place of the study's.")
+@click.option("--seed", metavar="N", type=int, help="In place of the study's.")
+@CHECK
+def run(
+    study: Path | None, output: Path, workers: int | None, target: str | None, seed: int | None, check: bool
+) -> int:
+    """Run a study and write its report: report.html, report.json, results.nc, study.toml, figures.
+
+    Without a file it is the built-in study: every lever of the review on one cortical population. Finished points are
+    kept: after an interruption the same command goes on where it stopped.
+    """
+    from .validation.report import write_report
+    from .validation.walk import run as walk
+
+    asked = _asked(study, target, seed)
+    with _progress() as progress:
+        result = walk(asked, folder=output, machine=_machine(asked, workers), progress=progress)
+    click.echo(f"report: {write_report(result, output).resolve()}")
+    return _judge(result.document, check)
+
+
+@app.command(epilog="Example:  mesobridge report results")
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@CHECK
+def report(folder: Path, check: bool) -> int:
+    """Make the report again from the results that `mesobridge run` left in DIR."""
+    from .validation.report import write_report
+    from .validation.result import read_result
+
+    result = read_result(folder)
+    click.echo(f"report: {write_report(result, folder).resolve()}")
+    return _judge(result.document, check)
+
+
+@app.command(epilog="Example:  mesobridge validate L1 L2 --check")
+@click.argument("cases", metavar="[CASE ...]", nargs=-1)
+@click.option("--check", is_flag=True, help="Exit with status 1 if a number disagrees.")
+def validate(cases: tuple[str, ...], check: bool) -> int:
+    """Compute published numbers and set ours beside them; all cases if none is named."""
+    known = _registry("cases")
+    _check_known("case", cases, known)
+    rows = [row for name in cases or known for row in _case_rows(known[name])]
+    failed = sum(not row.agrees for row in rows)
+    click.echo(f"{len(rows) - failed} of {len(rows)} numbers agree")
+    return NOT_MET if check and failed else DONE
+
+
+@app.command("list", epilog="Example:  mesobridge list mechanisms")
+@click.argument("what", type=click.Choice(list(_REGISTRIES)))
+def show(what: str) -> None:
+    """Name what the package has, one on a line."""
+    known = _registry(what)
+    if not known:
+        click.echo(f"This version has no {what}.")
+    _columns({name: _summary(thing) for name, thing in known.items()})
+
+
+@app.command(epilog="Example:  mesobridge doctor")
+@click.option("--trial/--no-trial", default=True, help="Whether to build and run a small simulation.")
+def doctor(trial: bool) -> None:
+    """Look over this machine: versions, compiler, cache folder, and a small simulation to prove that all works."""
+    from .spiking.engine import Machine, describe_machine
+
+    machine = Machine()
+    facts = {"mesobridge": version("mesobridge"), "python": f"{sys.version.split()[0]} at {sys.executable}"}
+    _columns(facts | describe_machine(machine))
+    if trial:
+        with _warnings_as_notes(partial(click.echo, err=True)):
+            _trial(machine)
+
+
+def _asked(path: Path | None, target: str | None, seed: int | None) -> "Study":
+    """Return the study with what the command line says in place of what the file says."""
+    from .validation.study import builtin_study, read_study
+
+    study = builtin_study() if path is None else read_study(path)
+    changes: dict[str, Any] = {} if seed is None else {"seed": seed}
+    if target is not None:
+        changes["simulation"] = study.simulation.model_copy(update={"target": target})
+    return read_study(dict(study) | changes)
+
+
+def _machine(study: "Study", workers: int | None) -> "Machine":
+    from .spiking.engine import Machine
+
+    wanted: dict[str, Any] = {"target": study.simulation.target, "precision": study.simulation.precision}
+    return Machine(**wanted) if workers is None else Machine(**wanted, workers=workers)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Yield a progress display on standard error."""
+    from .validation.progress import progress_on
+
+    with progress_on(sys.stderr) as progress, _warnings_as_notes(progress.note):
+        yield progress
+
+
+@contextmanager
+def _warnings_as_notes(say: Callable[[str], None]) -> Iterator[None]:
+    """Turn warnings into plain sentences: without file and line, and without tearing a progress bar."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", UserWarning)
+        warnings.showwarning = lambda message, *_, **__: say(f"note: {message}")
+        yield
+
+
+def _judge(document: Mapping[str, Any], check: bool) -> int:
+    """Say how many verdicts there are of each kind and name the failed ones; status 1 if asked to check."""
+    verdicts = list(_verdicts(document))
+    for verdict in ("holds", "undecided", "fails"):
+        click.echo(f"{verdict:>10}: {sum(v == verdict for _, v in verdicts)}")
+    failed = [name for name, verdict in verdicts if verdict == "fails"]
+    for name in failed:
+        click.echo(f"not met: {name}", err=check)
+    return NOT_MET if check and failed else DONE
+
+
+def _verdicts(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for row in document["levers"]:
+        for feature, item in row["features"].items():
+            yield f"{row['mechanism']} ({row['mode']}) at {row['amount']:g}, prediction of {feature}", item["verdict"]
+    for claim in document["claims"]:
+        yield f"claim {claim['id']}: {claim['statement']}", claim["verdict"]
+
+
+def _registry(what: str) -> Mapping[str, Any]:
+    room, name = _REGISTRIES[what]
+    return getattr(import_module(f".{room}", __package__), name, {})
+
+
+def _summary(thing: Any) -> str:
+    """Return one line about a thing: its own title, or the first line of its docstring."""
+    line = getattr(thing, "lever", None) or getattr(thing, "title", None) or (thing.__doc__ or "").strip()
+    return line.splitlines()[0] if isinstance(line, str) and line else ""
+
+
+def _check_known(what: str, names: Iterable[str], known: Mapping[str, Any]) -> None:
+    from .validation.study.mistakes import unknown_name
+
+    wrong = [unknown_name(what, name, list(known)) for name in names if name not in known]
+    if wrong:
+        raise InputError(" ".join(wrong))
+
+
+def _case_rows(case: Any) -> Any:
+    """Print one case, each number of ours beside the published one, and return its rows."""
+    click.echo(f"{case.id}  {case.title}  [{case.source}]")
+    rows = case.run()
+    for row in rows:
+        mark = "agrees" if row.agrees else "DIFFERS"
+        click.echo(
+            f"    {row.quantity:<40} ours {row.ours:<13.9g} published {row.published:<13.9g} {row.unit:<5} "
+            f"{row.agreeing_digits:4.1f} digits  {mark}"
+        )
+    return rows
+
+
+def _trial(machine: "Machine") -> None:
+    """Simulate a second of a population with a known answer, and say how long it took."""
+    from .spiking import POPULATIONS, SteadyDrive
+    from .spiking.engine import simulate
+
+    started = time.monotonic()
+    drive = SteadyDrive(levels=(150e-12,), cells=100, duration=1.0)
+    recording = simulate(POPULATIONS["escape_rate"](), drive, seed=1, machine=machine)
+    rate = float(recording["spike_count"].sum()) / (drive.cells * drive.duration)
+    click.echo(f"trial simulation: {rate:.1f} Hz in {time.monotonic() - started:.1f} s; this machine is ready")
+
+
+def _columns(rows: Mapping[str, str]) -> None:
+    width = max(map(len, rows), default=0)
+    for name, text in rows.items():
+        click.echo(f"{name:<{width}}  {text}")
+
+
+def _explain(error: Exception) -> int:
+    """Say on standard error what went wrong, in plain words where the cause is known, and return the exit status."""
+    if isinstance(error, click.ClickException):
+        click.echo(f"mesobridge: {error.format_message()}", err=True)
+        return BAD_INPUT
+    from .spiking.engine.errors import EngineError
+    from .validation.result import ResultError
+    from .validation.study import StudyError
+
+    if isinstance(error, (InputError, StudyError, ResultError)):
+        click.echo(f"mesobridge: {error}", err=True)
+        return BAD_INPUT
+    if isinstance(error, EngineError):
+        click.echo(f"mesobridge: the simulation failed: {error}", err=True)
+    else:
+        traceback.print_exc()
+    return BROKEN
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    0 done; 1 a verdict asked for with ``--check`` is not met; 2 bad input, said in plain words; 130 interrupted, with
+    the finished points kept; 70 a simulation that failed, or a fault of the program with its traceback.
+    """
+    try:
+        return int(app.main(args=arguments, prog_name="mesobridge", standalone_mode=False) or DONE)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted; finished points are kept, and the same command goes on from there.", err=True)
+        return INTERRUPTED
+    except Exception as error:
+        return _explain(error)
