@@ -38,7 +38,7 @@ int main(int argc, char** argv)
         slow[i] = n.g_slow; fast[i] = n.g_fast; a[i] = n.g_ampa; g[i] = n.g_gaba;
     }
     const real step = n.step, half = n.step / 2, c = n.capacitance, g_rest = n.g_rest, i_rest = n.i_rest + current;
-    const real gap = n.reset_below, refractory = n.refractory, slope = -n.slope, magnesium = n.magnesium;
+    const real tiny = real(1e-9), gap = n.reset_below, refractory = n.refractory, slope = -n.slope, magnesium = n.magnesium;
     const real e_a = n.e_ampa, e_n = n.e_nmda, e_g = n.e_gaba, mean_e = n.mean_e, none_e = n.none_e, mean_i = n.mean_i;
     const real none_i = n.none_i, keep_a = n.keep_a, jump_a = n.jump_a, keep_s = n.keep_slow, jump_s = n.jump_slow;
     const real keep_f = n.keep_fast, jump_f = n.jump_fast, keep_g = n.keep_g, jump_g = n.jump_g, one = 1, zero = 0;
@@ -61,7 +61,9 @@ int main(int argc, char** argv)
             const real running = rest < zero ? zero : rest > one ? one : rest;
             const real moved = v[i] + running * step * (input + e_n * n_v - g_v * v[i]) / (c + running * half * g_v);
             const real spike = moved >= threshold[i] ? one : zero, left = wait[i] - one;
-            wait[i] = (left < zero ? zero : left) * (one - spike) + refractory * spike;
+            const real rise = moved - v[i], over = (moved - threshold[i]) / (rise < tiny ? tiny : rise);
+            const real hold = refractory - (over < zero ? zero : over > one ? one : over);
+            wait[i] = (left < zero ? zero : left) * (one - spike) + (hold < zero ? zero : hold) * spike;
             v[i] = moved * (one - spike) + (threshold[i] - gap) * spike;
             const real deviation = v_free[i] - reference[i];
             sum[i] += deviation;

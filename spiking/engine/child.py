@@ -1,7 +1,7 @@
 """What runs in a process of its own, away from the user's Brian2: code generation, and the NumPy and Cython targets.
 
-``python -m mesobridge.spiking.engine.child generate FOLDER`` writes the C++ sources of ``FOLDER/structure.json``; ``...
-child run TARGET STRUCTURE_FILE --results_dir DIR group.variable=FILE ...`` takes the arguments of a compiled program.
+``python -m mesobridge.spiking.engine.child generate FOLDER`` writes the C++ sources of ``FOLDER/structure.json``;
+``... child run TARGET STRUCTURE_FILE --results_dir DIR group.variable=FILE ...`` takes what a compiled program takes.
 """
 
 import json

@@ -6,12 +6,12 @@ Brian2 turns this text into C++, Cython or NumPy. How a step of length dt is tak
   average over the step, so that a presynaptic spike carries exactly the area weight x gate area at any dt.
 * The membrane takes a trapezoidal step (linearly implicit in V): the area and, to second order in dt, the mean lag of
   every postsynaptic potential are kept, and white input gives exactly the stationary variance of the continuous
-  equation. Voltage-dependent terms (Mg block, exponential) are taken at the start of the step, the M gate in the
-  middle.
+  equation. The Mg block is taken at the start of the step, the M gate in the middle; the exponential term is
+  added in closed form from the middle of the linear step.
 * The noise current is an exact Ornstein-Uhlenbeck process, scaled so that its integral over long times has the right
   variance at any dt: a correlation time far below dt gives white noise of intensity 2 amplitude^2 time_constant.
-* A spike is looked for once, at the end of a step. V is then held at the reset for the refractory period, a fraction of
-  a step included; after-spike conductances rise at the same moment.
+* A spike is looked for once, at the end of a step, but is dated to the moment within the step at which V passed the
+  threshold. From then on V is held at the reset for the refractory period, and after-spike conductances decay.
 * Cells differ by an offset that moves threshold, cutoff and reset together: a cell is a shifted copy of the others, and
   the population's sigmoid is the single cell's one blurred by the spread.
 * ``v_free`` has neither spike, reset, refractoriness, exponential term nor after-spike conductances, but its own Mg
@@ -193,23 +193,45 @@ def _spiking_membrane(structure: Structure) -> Fragment:
         text += Fragment(state("siemens", f"g_{name}") + numbers)
         conductance.append(f"g_{name}")
         current.append(f"g_{name} * e_{name}")
-    if structure.cell == "exponential":
-        upstroke = "upstroke = upstroke_scale * exp(clip((v - threshold) / slope_factor, -100, 20))"
-        variables = (
-            *shared("amp", "upstroke_scale"),
-            *shared("volt", "slope_factor"),
-            Variable("threshold", "volt", "cell"),
-        )
-        text += Fragment(variables, (upstroke,))
-        current.append("upstroke")
-    after_lines = tuple(f"g_{name} = g_{name} * keep_{name} + jump_{name} * spike" for name in after)
-    held = ("running = clip(1 - wait, 0, 1)", *_trapezoidal("v", conductance, current, "running * "))
+    running = "running = clip(1 - wait, 0, 1)"
+    text += Fragment((), (running, "v_before = v", *_trapezoidal("v", conductance, current, "running * ")))
+    text += _upstroke() if structure.cell == "exponential" else _crossing()
+    longest = "0, refractory_steps"
+    after_lines = tuple(
+        f"g_{name} = g_{name} * keep_{name} + jump_{name} * spike * (1 - late_by * (1 - keep_{name}))" for name in after
+    )
     spike = (
-        "spike = int(v >= spike_level)",
-        "wait = clip(wait - 1, 0, refractory_steps) * (1 - spike) + refractory_steps * spike",
+        f"wait = clip(wait - 1, {longest}) * (1 - spike) + clip(refractory_steps - late_by, {longest}) * spike",
         "v = v * (1 - spike) + reset * spike",
     )
-    return text + Fragment((), held + spike + after_lines)
+    return text + Fragment((), spike + after_lines)
+
+
+def _crossing() -> Fragment:
+    """Tell whether a leaky cell spiked, and which share of the step was left: V goes straight through a step."""
+    late = "late_by = clip((v - spike_level) / volt / clip((v - v_before) / volt, 1e-9, 1e9), 0, 1)"
+    return Fragment((), ("spike = int(v >= spike_level)", late))
+
+
+def _upstroke() -> Fragment:
+    """Add what the exponential term does in a step, in closed form from the middle of the linear one.
+
+    By itself it makes u = exp(-(V - V_T)/Delta_T) a straight line, du/dt = -g_L/C, so that the moment at which V passes
+    the cutoff is known too, however steep the upstroke is against the step.
+    """
+    variables = (
+        *shared("volt", "slope_factor"),
+        *shared("1", "upstroke_step", "cutoff_left"),
+        Variable("threshold", "volt", "cell"),
+    )
+    lines = (
+        "steepness = exp(clip(((v + v_before) / 2 - threshold) / slope_factor, -80, 20))",
+        "taken = upstroke_step * running * steepness",
+        "v = v - slope_factor * log(clip(1 - taken, 1e-30, 1))",
+        "spike = int(v >= spike_level)",
+        "late_by = running * clip(1 - (1 - cutoff_left * steepness) / clip(taken, 1e-30, 1e30), 0, 1)",
+    )
+    return Fragment(variables, lines)
 
 
 def _escape(structure: Structure) -> Fragment:

@@ -2,8 +2,9 @@
 
 The generator is the counter-based Philox 4x32 with 7 rounds, the fewest that pass BigCrush. Its key is the run's seed,
 its counter (step, cell, level, domain): nothing is drawn in sequence, so results depend neither on how cells are laid
-out nor on workers, and two populations with the same seed hear the same random numbers. Sources: salmon2011 (Philox);
-giles2010 (inverse error function).
+out nor on workers, and two populations with the same seed hear the same random numbers.
+
+Sources: salmon2011 (Philox); giles2010 (inverse error function).
 """
 
 import numpy as np

@@ -161,11 +161,20 @@ def _spikes(population: Population, timing: Timing, cells: Layout) -> Values:
         "spike_level": cell.spike_level + cells.offset,
         "reset": cell.reset + cells.offset,
         "refractory_steps": cell.refractory_period / timing.dt,
-        "slope_factor": cell.slope_factor,
-        "upstroke_scale": cell.leak_conductance * cell.slope_factor,
+        **_upstroke(cell, timing),
     }
     values |= _after_spike("rectifier", cell.rectifier, timing)
     return values | _after_spike("after_hyperpolarization", cell.after_hyperpolarization, timing)
+
+
+def _upstroke(cell: PointCell, timing: Timing) -> Values:
+    if cell.slope_factor == 0:
+        return {}
+    return {
+        "slope_factor": cell.slope_factor,
+        "upstroke_step": cell.leak_conductance * timing.dt / cell.capacitance,
+        "cutoff_left": math.exp(-(cell.spike_level - cell.threshold) / cell.slope_factor),
+    }
 
 
 def _after_spike(name: str, conductance: AfterSpikeConductance | None, timing: Timing) -> Values:

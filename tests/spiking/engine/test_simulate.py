@@ -60,6 +60,14 @@ def test_results_depend_neither_on_chunks_nor_on_workers(noisy_cell, machine):
 
 
 @pytest.mark.cpp
+def test_results_do_not_depend_on_chunks_with_synapses_and_several_drives(memoryless, machine):
+    drive = SteadyDrive(levels=(300.0, 1200.0), channel="excitatory", cells=10, duration="20 ms", warm_up="5 ms")
+    few, many = (simulate(memoryless, replace(drive, cells=cells), seed=1, machine=machine) for cells in (10, 1500))
+    np.testing.assert_array_equal(many.v_free_mean[:, :10], few.v_free_mean)
+    np.testing.assert_array_equal(many.v_free_variance[:, :10], few.v_free_variance)
+
+
+@pytest.mark.cpp
 def test_modulated_populations_hear_the_same_noise(noisy_cell, machine):
     plain = simulate(noisy_cell, STEADY, seed=1, machine=machine)
     shifted = simulate(MECHANISMS["threshold_shift"].apply(noisy_cell, "-3 mV"), STEADY, seed=1, machine=machine)
