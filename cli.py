@@ -175,6 +175,8 @@ def _judge(document: Mapping[str, Any], check: bool) -> int:
 def _verdicts(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for row in document["levers"]:
         for feature, item in row["features"].items():
+            if item["measured"] is None or item["predicted"] is None:
+                continue
             yield f"{row['mechanism']} ({row['mode']}) at {row['amount']:g}, prediction of {feature}", item["verdict"]
     for claim in document["claims"]:
         yield f"claim {claim['id']}: {claim['statement']}", claim["verdict"]
@@ -235,12 +237,18 @@ def _explain(error: Exception) -> int:
     if isinstance(error, click.ClickException):
         click.echo(f"mesobridge: {error.format_message()}", err=True)
         return BAD_INPUT
+    from .bridge.estimate import EstimateRefused
+    from .bridge.prediction import PredictionRefused
     from .spiking.engine.errors import EngineError
     from .validation.result import ResultError
     from .validation.study import StudyError
 
-    if isinstance(error, (InputError, StudyError, ResultError)):
+    if isinstance(error, (InputError, StudyError, ResultError, EstimateRefused, PredictionRefused)):
         click.echo(f"mesobridge: {error}", err=True)
+        return BAD_INPUT
+    if isinstance(error, OSError) and error.strerror:
+        where = f" at {error.filename}" if error.filename else ""
+        click.echo(f"mesobridge: {error.strerror}{where}; finished points are kept, mend it and repeat the command.", err=True)
         return BAD_INPUT
     if isinstance(error, EngineError):
         click.echo(f"mesobridge: the simulation failed: {error}", err=True)

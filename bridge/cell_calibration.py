@@ -15,15 +15,16 @@ Array = NDArray[np.float64]
 
 _POTENTIAL_STEP = 0.005  # V; potentials move in units of this, every other parameter by its logarithm
 _BOUND = 3.0  # units of a potential, or natural logarithms: 15 mV or a factor of 20
+_POTENTIALS = {"threshold", "reset", "cutoff", "leak_reversal", "potassium_reversal", "v_half", "reversal"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class CellCalibration:
     """A population whose cells reproduce an f-I curve.
 
-    ``values`` are the fitted parameters by dotted name (SI), ``rate`` (Hz) the curve they give at ``current`` (A), ``target`` (Hz)
-    the measured one, ``error`` (Hz) the root mean square difference, ``slope`` and ``target_slope`` (Hz/A) the straight lines
-    through both.
+    ``values`` are the fitted parameters by dotted name (SI), ``rate`` (Hz) the curve they give at ``current`` (A),
+    ``target`` (Hz) the measured one, ``error`` (Hz) the root mean square difference, ``slope`` and ``target_slope``
+    (Hz/A) the straight lines through both.
     """
 
     population: Population
@@ -68,7 +69,9 @@ def cell_parameter(cell: PointCell, name: str) -> float:
     for part in name.split("."):
         value = getattr(value, part, None)
     if not isinstance(value, float):
-        raise ValueError(f"calibration: the cell has no number called {name!r}; name one of its fields, e.g. 'leak_conductance'.")
+        raise ValueError(
+            f"calibration: the cell has no number called {name!r}; name one of its fields, e.g. 'leak_conductance'."
+        )
     return value
 
 
@@ -81,7 +84,7 @@ def _with_parameters(population: Population, values: dict[str, float]) -> Popula
 
 
 def _is_potential(name: str) -> bool:
-    return name.rpartition(".")[2] in {"threshold", "reset", "cutoff", "leak_reversal", "potassium_reversal", "v_half", "reversal"}
+    return name.rpartition(".")[2] in _POTENTIALS
 
 
 def calibrate_cell(
@@ -89,8 +92,8 @@ def calibrate_cell(
 ) -> CellCalibration:
     """Return the population whose cells, alone in a slice, fire at the measured rates.
 
-    Assumptions: the predicted rate of the isolated cell (see ``predict_rate``) is that of the measured one; equal errors of all
-    points. Afferents, noise and threshold spread of the population itself are kept.
+    Assumptions: the predicted rate of the isolated cell (see ``predict_rate``) is that of the measured one; equal
+    errors of all points. Afferents, noise and threshold spread of the population itself are kept.
 
     Parameters
     ----------
@@ -111,8 +114,8 @@ def calibrate_cell(
     currents, targets = np.asarray(current, dtype=float), np.asarray(rate, dtype=float)
     if not isinstance(population.cell, PointCell) or targets.size <= len(parameters):
         raise ValueError(
-            f"calibration: {targets.size} points for {len(parameters)} parameters of {population.name}; give more points than "
-            "parameters, and cells that integrate and fire."
+            f"calibration: {targets.size} points for {len(parameters)} parameters of {population.name}; give more "
+            "points than parameters, and cells that integrate and fire."
         )
     start = {name: cell_parameter(population.cell, name) for name in parameters}
 
@@ -126,9 +129,18 @@ def calibrate_cell(
         return predict_rate(in_slice(_with_parameters(population, values(x)), noise), "current", currents).rate
 
     found = least_squares(
-        lambda x: predicted(x) - targets, np.zeros(len(start)), bounds=(-_BOUND, _BOUND), diff_step=0.02, xtol=1e-3, ftol=1e-3
+        lambda x: predicted(x) - targets,
+        np.zeros(len(start)),
+        bounds=(-_BOUND, _BOUND),
+        diff_step=0.02,
+        xtol=1e-3,
+        ftol=1e-3,
     )
     best = values(found.x)
     return CellCalibration(
-        population=_with_parameters(population, best), values=best, current=currents, rate=predicted(found.x), target=targets
+        population=_with_parameters(population, best),
+        values=best,
+        current=currents,
+        rate=predicted(found.x),
+        target=targets,
     )

@@ -1,7 +1,6 @@
 """Where to put levels and how long to dwell: the information a fitted sigmoid promises, and what is still missing.
 
-Source: Atkinson, Donev & Tobias 2007 (optimum designs); Silvey, Titterington & Torsney 1978 (the weight
-updates).
+Source: atkinson2007 (optimum designs); silvey1978 (the weight updates).
 Assumptions: locally optimal, that is for the sigmoid of the pilot; 30 % of the levels are spread evenly so that a wrong
 family is noticed.
 """
@@ -180,9 +179,15 @@ def best_shares(
 
 
 def next_batch(
-    estimate: SigmoidEstimate, targets: dict[str, float], v_low: float, v_high: float, *, budget: float, spent: float,
+    estimate: SigmoidEstimate,
+    targets: dict[str, float],
+    v_low: float,
+    v_high: float,
+    *,
+    budget: float,
+    spent: float,
     levels: int = 12,
-) -> Batch:  # fmt: skip
+) -> Batch:
     """Return the next batch toward the stated standard errors, within what is left of the budget.
 
     Parameters
@@ -250,10 +255,16 @@ class Sampling:
 
 
 def sample_until(
-    simulate: Callable[[Array, Array], xr.Dataset], pilot: xr.Dataset, targets: dict[str, float],
-    v_low: float, v_high: float, *, budget: float, rounds: int = 8,
+    simulate: Callable[[Array, Array], xr.Dataset],
+    pilot: xr.Dataset,
+    targets: dict[str, float],
+    v_low: float,
+    v_high: float,
+    *,
+    budget: float,
+    rounds: int = 8,
     fit: Callable[[xr.Dataset], SigmoidEstimate] | None = None,
-) -> Sampling:  # fmt: skip
+) -> Sampling:
     """Sample until the stated standard errors are met or the budget is spent.
 
     Parameters

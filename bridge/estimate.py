@@ -49,9 +49,14 @@ def half_width(standard_error: float, level: float, degrees: float = math.inf) -
 
 
 def symmetric_estimate(
-    value: float, standard_error: float, unit: str, *, level: float = 0.95, degrees: float = math.inf,
+    value: float,
+    standard_error: float,
+    unit: str,
+    *,
+    level: float = 0.95,
+    degrees: float = math.inf,
     n_effective: float | None = None,
-) -> Estimate:  # fmt: skip
+) -> Estimate:
     """Return the estimate whose interval is symmetric about its value."""
     half = half_width(standard_error, level, degrees)
     return Estimate(value, standard_error, (value - half, value + half), unit, level, n_effective)

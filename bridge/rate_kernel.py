@@ -1,7 +1,7 @@
 """The rate kernel: how the population rate follows its input, against the kernel of the free potential.
 
 Reverse correlation of rate with input gives h_r; a mass model uses h_V. They are the same only for cells without memory
-(Gerstner et al. 2014, ch. 15), and their difference is the error of the reduction, which is reported and never hidden.
+(gerstner2014, ch. 15), and their difference is the error of the reduction, which is reported and never hidden.
 """
 
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ BLOCKS = 10
 FALSE_ALARM = 1e-3  # for the coherence of one frequency
 FEWEST_SEGMENTS = 8
 FEWEST_FREQUENCIES = 6
-HANN_OVERLAP = 0.947  # independent segments per segment of a Hann window at 50 % overlap (Welch 1967)
+HANN_OVERLAP = 0.947  # independent segments per segment of a Hann window at 50 % overlap (welch1967)
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _spectra(recording: xr.Dataset, segment: float) -> Spectra:
 
 
 def _bumps(time: Array, longest: float) -> Array:
-    """Return raised cosines in the logarithm of time (basis, time) that sum to a smooth curve (Pillow et al. 2008)."""
+    """Return raised cosines in the logarithm of time (basis, time) that sum to a smooth curve (pillow2008)."""
     offset = longest / 200
     warped = np.log(time + offset)
     centres = np.linspace(np.log(offset), np.log(longest + offset), BASIS)
@@ -171,7 +171,7 @@ def estimate_rate_kernel(
 ) -> RateKernelEstimate:
     """Estimate the rate kernel by reverse correlation of the population rate with a noise input.
 
-    Source: Welch 1967; Bendat & Piersol 2010 (coherence error).
+    Source: welch1967; bendat2010 (coherence error).
     Assumptions: the response is linear in the input (small amplitude); segments are long against the kernel; times of
     rate and input are those of the recording's samples, so that lags are known to about one sample.
 
@@ -202,11 +202,17 @@ def estimate_rate_kernel(
         "1" if recording["input"].attrs.get("units") == "Hz" else f"Hz/{recording['input'].attrs.get('units', '1')}"
     )
     return RateKernelEstimate(
-        frequency=spectra.frequency, transfer=spectra.transfer(), relative_error=spectra.relative_error,
-        coherence=spectra.coherence, used=used, kernel=_unit_kernel(time, responses[0], found["gain"].value),
-        gain=replace(found["gain"], unit=gain_unit), mean_lag=found["mean_lag"],
-        mean_rate=float(recording["rate"].mean()), warnings=tuple(_warnings(time, responses[0])),
-    )  # fmt: skip
+        frequency=spectra.frequency,
+        transfer=spectra.transfer(),
+        relative_error=spectra.relative_error,
+        coherence=spectra.coherence,
+        used=used,
+        kernel=_unit_kernel(time, responses[0], found["gain"].value),
+        gain=replace(found["gain"], unit=gain_unit),
+        mean_lag=found["mean_lag"],
+        mean_rate=float(recording["rate"].mean()),
+        warnings=tuple(_warnings(time, responses[0])),
+    )
 
 
 def _used(spectra: Spectra, recording: xr.Dataset) -> Mask:
@@ -217,13 +223,15 @@ def _used(spectra: Spectra, recording: xr.Dataset) -> Mask:
     if spectra.segments < FEWEST_SEGMENTS:
         raise EstimateRefused(
             f"Too short: {spectra.segments:.0f} independent segments, at least {FEWEST_SEGMENTS} are needed; record "
-            "longer or take shorter segments.", recording,
-        )  # fmt: skip
+            "longer or take shorter segments.",
+            recording,
+        )
     if used.sum() < FEWEST_FREQUENCIES:
         raise EstimateRefused(
             f"Not coherent: {int(used.sum())} frequencies have a coherence above {least:.2f}, at least "
-            f"{FEWEST_FREQUENCIES} are needed; raise the amplitude or the number of cells.", recording,
-        )  # fmt: skip
+            f"{FEWEST_FREQUENCIES} are needed; raise the amplitude or the number of cells.",
+            recording,
+        )
     return used
 
 
@@ -231,8 +239,8 @@ def _warnings(time: Array, response: Array) -> list[str]:
     late = np.abs(response[time > 0.8 * time[-1]]).mean() / np.abs(response).max()
     if late > 0.05:
         return [
-            f"h_r is still at {100 * late:.0f} % of its peak at the longest lag ({time[-1]:.2g} s); "
-            "longer segments are needed."
+            f"h_r is still at {100 * late:.0f} % of its peak at the longest lag ({time[-1]:.2g} s); longer segments "
+            "are needed."
         ]
     return []
 

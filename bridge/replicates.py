@@ -2,7 +2,7 @@
 
 Stratified thresholds make the groups differ a little by design (each takes other quantiles), which enters the errors of
 one condition (they err on the large side: up to twofold for 20 groups of 10 cells) but cancels in a paired difference.
-Source: Efron & Stein 1981; Miller 1974 (the jackknife).
+Source: efron1981; miller1974 (the jackknife).
 """
 
 import math
@@ -90,9 +90,13 @@ class PairedEstimates:
 
 
 def jackknife_pair(
-    baseline: xr.Dataset | Recordings, changed: xr.Dataset | Recordings, statistic: Statistic, *,
-    groups: int = 10, level: float = 0.95,
-) -> PairedEstimates:  # fmt: skip
+    baseline: xr.Dataset | Recordings,
+    changed: xr.Dataset | Recordings,
+    statistic: Statistic,
+    *,
+    groups: int = 10,
+    level: float = 0.95,
+) -> PairedEstimates:
     """Return the statistic of two conditions and its paired difference with delete-one-group errors.
 
     Assumptions: cell i of both conditions heard the same noise (one seed), so that leaving the same cells out of both
@@ -111,9 +115,12 @@ def jackknife_pair(
         ``difference`` for every number, ``log_ratio`` (1) for those positive in both conditions throughout.
     """
     first, second = ([x] if isinstance(x, xr.Dataset) else list(x) for x in (baseline, changed))
+
+    def reduced(side: Recordings, group: int) -> dict[str, float]:
+        return statistic([without_group(recording, group, groups) for recording in side])
+
     pairs = [(statistic(first), statistic(second))]
-    for g in range(groups):
-        pairs.append(tuple(statistic([without_group(r, g, groups) for r in side]) for side in (first, second)))  # type: ignore[arg-type]
+    pairs += [(reduced(first, group), reduced(second, group)) for group in range(groups)]
     names = [name for name in pairs[0][0] if name in pairs[0][1]]
     positive = [name for name in names if all(a[name] > 0 and b[name] > 0 for a, b in pairs)]
     differences = [{name: b[name] - a[name] for name in names} for a, b in pairs]

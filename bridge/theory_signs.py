@@ -14,7 +14,7 @@ _SIGNS: tuple[Sign, ...] = (-1, 0, 1, "second", "any")
 
 @dataclass(frozen=True)
 class ExpectedSigns:
-    """Expected signs by feature for an amount above neutral, in the review reading of a mechanism.
+    """Expected signs by feature for an amount above neutral, for a mechanism as shine2021 describes it.
 
     1 up, -1 down, 0 no change at all, ``"second"`` a change of second order, ``"any"`` no prediction.
     """

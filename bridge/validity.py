@@ -4,7 +4,9 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.integrate import trapezoid
 
+from ..meanfield.lif import CLOCK_SHIFT
 from ..spiking import EscapeRateCell, PointCell, Population
 from .prediction.fast_noise import FastNoise, fast_noise
 from .prediction.kernel import predict_kernel
@@ -12,7 +14,6 @@ from .prediction.operating_point import OperatingPoint, operating_point
 from .prediction.single_cell import interval_variation
 
 _LOST_EXCURSIONS = 0.2
-_CLOCK_BIAS = 0.5826  # -zeta(1/2)/sqrt(2 pi)
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,17 @@ def check_validity(
     noise = fast_noise(point)
     rate, variation = _spiking(population, point)
     return (
-        _jump_size(point), _spike_number(point), _colour(point, noise), _correlation(),
-        _quasi_static(point, frequency), _clock(point, noise, rate, dt), _conductance(point), _skew(point),
-        _irregularity(variation), _slope(point),
-    )  # fmt: skip
+        _jump_size(point),
+        _spike_number(point),
+        _colour(point, noise),
+        _correlation(),
+        _quasi_static(point, frequency),
+        _clock(point, noise, rate, dt),
+        _conductance(point),
+        _skew(point),
+        _irregularity(variation),
+        _slope(point),
+    )
 
 
 def _spiking(population: Population, point: OperatingPoint) -> tuple[float, float]:
@@ -95,10 +103,13 @@ def _jump_size(point: OperatingPoint) -> ValidityCheck:
     )
     value = max(_single_responses(point).values(), default=0.0) / distance
     return ValidityCheck(
-        "e1", "jump size",
-        "The largest single postsynaptic potential against the way from reset to threshold.", value, (0.0, 0.05),
+        "e1",
+        "jump size",
+        "The largest single postsynaptic potential against the way from reset to threshold.",
+        value,
+        (0.0, 0.05),
         "Weaken the strongest synapse and raise its rate, or use a shot-noise theory.",
-    )  # fmt: skip
+    )
 
 
 def _spike_number(point: OperatingPoint) -> ValidityCheck:
@@ -110,11 +121,14 @@ def _spike_number(point: OperatingPoint) -> ValidityCheck:
     share = float(_variance(point, synaptic) / point.sigma_v**2)
     number = sum(drive.rates[a.name] for a in drive.population.afferents) * point.tau_eff
     return ValidityCheck(
-        "e2", "presynaptic spikes",
-        "Presynaptic spikes per effective membrane time constant, divided by the share of the variance "
-        "of the potential that they carry.", number / share if share > 0 else math.inf, (30.0, math.inf),
+        "e2",
+        "presynaptic spikes",
+        "Presynaptic spikes per effective membrane time constant, divided by the share of the variance of the "
+        "potential that they carry.",
+        number / share if share > 0 else math.inf,
+        (30.0, math.inf),
         "Use more and weaker afferent spikes; with few, potentials are not Gaussian.",
-    )  # fmt: skip
+    )
 
 
 def _variance(point: OperatingPoint, diffusion: np.ndarray) -> float:
@@ -123,20 +137,25 @@ def _variance(point: OperatingPoint, diffusion: np.ndarray) -> float:
 
 def _colour(point: OperatingPoint, noise: FastNoise) -> ValidityCheck:
     return ValidityCheck(
-        "e3", "noise colour",
-        "Correlation time of the fast noise against the effective membrane time constant; "
-        "slower inputs count as "
-        "a spread of the rest.", noise.time_constant / point.tau_eff, (0.05, 3.0),
+        "e3",
+        "noise colour",
+        "Correlation time of the fast noise against the effective membrane time constant; slower inputs count as a "
+        "spread of the rest.",
+        noise.time_constant / point.tau_eff,
+        (0.05, 3.0),
         "Below, use white-noise theory with the clock correction; above, average the noise-free curve over the noise.",
-    )  # fmt: skip
+    )
 
 
 def _correlation() -> ValidityCheck:
     return ValidityCheck(
-        "e4", "shared noise",
-        "Cells times pairwise correlation of their inputs; every cell has private afferents here.", 0.0, (0.0, 0.1),
+        "e4",
+        "shared noise",
+        "Cells times pairwise correlation of their inputs; every cell has private afferents here.",
+        0.0,
+        (0.0, 0.1),
         "With shared inputs, add the correlated variance to the finite-size noise.",
-    )  # fmt: skip
+    )
 
 
 def _quasi_static(point: OperatingPoint, frequency: float | None) -> ValidityCheck:
@@ -150,13 +169,14 @@ def _quasi_static(point: OperatingPoint, frequency: float | None) -> ValidityChe
         )
     memoryless = isinstance(population.cell, EscapeRateCell)
     return ValidityCheck(
-        "e5", "quasi-static sigmoid",
-        f"Angular frequency times membrane time constant at {frequency:.3g} Hz: "
-        "how far the rate lags behind "
-        "the sigmoid of the free potential.",
-        0.0 if memoryless else 2 * math.pi * frequency * point.tau_eff, (0.0, 0.2),
+        "e5",
+        "quasi-static sigmoid",
+        f"Angular frequency times membrane time constant at {frequency:.3g} Hz: how far the rate lags behind the "
+        "sigmoid of the free potential.",
+        0.0 if memoryless else 2 * math.pi * frequency * point.tau_eff,
+        (0.0, 0.2),
         "Expect the rate kernel to differ from the potential kernel above this frequency, and report the difference.",
-    )  # fmt: skip
+    )
 
 
 def _clock(point: OperatingPoint, noise: FastNoise, rate: float, dt: float) -> ValidityCheck:
@@ -170,12 +190,15 @@ def _clock(point: OperatingPoint, noise: FastNoise, rate: float, dt: float) -> V
     elif noise.time_constant >= 5 * dt:
         value = _LOST_EXCURSIONS * (dt / noise.time_constant) ** 1.5 + rate * dt / 2
     else:
-        value = _CLOCK_BIAS * math.sqrt(2 * dt / point.tau_eff) * _relative_slope(point)
+        value = CLOCK_SHIFT * math.sqrt(2 * dt / point.tau_eff) * _relative_slope(point)
     return ValidityCheck(
-        "e6", "clock",
-        "Relative change of the rate because a spike is looked for only once per step.", value, (0.0, 0.01),
+        "e6",
+        "clock",
+        "Relative change of the rate because a spike is looked for only once per step.",
+        value,
+        (0.0, 0.01),
         "Use a smaller step, or a theory with the threshold raised by the clock correction.",
-    )  # fmt: skip
+    )
 
 
 def _relative_slope(point: OperatingPoint) -> float:
@@ -185,9 +208,13 @@ def _relative_slope(point: OperatingPoint) -> float:
 
 def _conductance(point: OperatingPoint) -> ValidityCheck:
     return ValidityCheck(
-        "e7", "conductance fluctuation", "Standard deviation of the total conductance against its mean.",
-        point.conductance_sd / point.conductance, (0.0, 0.2), "Use more and weaker afferent spikes, or a larger leak.",
-    )  # fmt: skip
+        "e7",
+        "conductance fluctuation",
+        "Standard deviation of the total conductance against its mean.",
+        point.conductance_sd / point.conductance,
+        (0.0, 0.2),
+        "Use more and weaker afferent spikes, or a larger leak.",
+    )
 
 
 def _skew(point: OperatingPoint) -> ValidityCheck:
@@ -197,29 +224,36 @@ def _skew(point: OperatingPoint) -> ValidityCheck:
     third = 0.0
     for index, afferent in enumerate(point.drive.population.afferents):
         response = point.membrane.response(time, point.membrane.jumps[:, index])
-        third += point.drive.rates[afferent.name] * float(np.trapezoid(response**3, time))
+        third += point.drive.rates[afferent.name] * float(trapezoid(response**3, time))
     return ValidityCheck(
-        "e8", "skew of the free potential",
+        "e8",
+        "skew of the free potential",
         "Skewness that the size of single postsynaptic potentials leaves in the free potential.",
-        third / point.sigma_v**3, (-0.2, 0.2),
+        third / point.sigma_v**3,
+        (-0.2, 0.2),
         "Use more and weaker afferent spikes; the sigmoid of Gaussian theory is off in its onset.",
-    )  # fmt: skip
+    )
 
 
 def _irregularity(variation: float) -> ValidityCheck:
     return ValidityCheck(
-        "e9", "irregularity",
-        "Coefficient of variation of the interspike intervals, which should be near that of a Poisson "
-        "process where "
-        "the population's noise is taken as Poisson.", variation, (0.5, 1.2),
+        "e9",
+        "irregularity",
+        "Coefficient of variation of the interspike intervals, which should be near that of a Poisson process where "
+        "the population's noise is taken as Poisson.",
+        variation,
+        (0.5, 1.2),
         "Use the measured Fano factor instead of 1 in every standard error and in finite-size noise.",
-    )  # fmt: skip
+    )
 
 
 def _slope(point: OperatingPoint) -> ValidityCheck:
     without = point.slope_conductance - point.nmda_slope_conductance
     return ValidityCheck(
-        "e10", "NMDA slope conductance", "Negative slope conductance of NMDA against all other conductance.",
-        -point.nmda_slope_conductance / without, (-math.inf, 0.5),
+        "e10",
+        "NMDA slope conductance",
+        "Negative slope conductance of NMDA against all other conductance.",
+        -point.nmda_slope_conductance / without,
+        (-math.inf, 0.5),
         "Weaken NMDA or hold the cell away from -50 mV: close to 1 the kernel ceases to exist.",
-    )  # fmt: skip
+    )

@@ -70,8 +70,8 @@ def _single_cell(cells: _Cells, offsets: Array, counts: Array, seconds: float) -
     return fit_family(EX_GAUSSIAN, data, starting_points(EX_GAUSSIAN, data))[0].psi
 
 
-def _squared_width(psi: Array) -> float:
-    return FeatureView(EX_GAUSSIAN).all(psi)["width"][0] ** 2
+def _squared_width(psi: Array, v_cap: float | None) -> float:
+    return FeatureView(EX_GAUSSIAN, v_cap).all(psi)["width"][0] ** 2
 
 
 def _fitted_offsets(cells: _Cells, psi: Array, counts: Array, seconds: float, start: Array) -> Array:
@@ -116,7 +116,7 @@ def _sort(cells: _Cells, psi: Array, start: tuple[Array, Array]) -> _Sorted:
     return _Sorted((first, second), quenched, reliability, curves)
 
 
-def _by_offsets(cells: _Cells) -> tuple[float, float]:
+def _by_offsets(cells: _Cells, v_cap: float | None) -> tuple[float, float]:
     """Return quenched and temporal variance from offsets fitted cell by cell.
 
     Offsets from the two halves have independent errors: their covariance over the cells is the variance of the
@@ -128,7 +128,7 @@ def _by_offsets(cells: _Cells) -> tuple[float, float]:
     for _ in range(ROUNDS - 1):
         found = _sort(cells, np.mean(found.curves, axis=0), found.offsets)
     unresolved = (1 - found.reliability) * found.quenched
-    return found.quenched, float(np.mean([_squared_width(curve) for curve in found.curves])) - unresolved
+    return found.quenched, float(np.mean([_squared_width(curve, v_cap) for curve in found.curves])) - unresolved
 
 
 def _cells(recording: xr.Dataset, table: xr.Dataset) -> _Cells:
@@ -137,28 +137,34 @@ def _cells(recording: xr.Dataset, table: xr.Dataset) -> _Cells:
     return _Cells(counts, table["v_free"].values, float(recording.attrs["duration"]) / 2, fano)
 
 
-def _parts(recordings: Sequence[xr.Dataset], method: Method) -> dict[str, float]:
+def _parts(recordings: Sequence[xr.Dataset], method: Method, v_cap: float | None) -> dict[str, float]:
     recording = recordings[0]
     table = rate_table(recording)
-    population = fit_sigmoid(table, family="exgaussian", q_max="fitted", intervals="wald")
+    definition = "fitted" if v_cap is None else "at_cap"
+    population = fit_sigmoid(table, family="exgaussian", q_max=definition, v_cap=v_cap, intervals="wald")
     total = population.features["width"].value ** 2
     cells = _cells(recording, table)
     threshold = recording["threshold"].values
     offsets = threshold - threshold.mean()
     if method == "coordinate":
         psi = _single_cell(cells, offsets, cells.halves.sum(0), 2 * cells.seconds)
-        quenched, temporal = float(np.mean(offsets**2)), _squared_width(psi)
+        quenched, temporal = float(np.mean(offsets**2)), _squared_width(psi, v_cap)
     else:
-        quenched, temporal = _by_offsets(cells)
+        quenched, temporal = _by_offsets(cells, v_cap)
     return {"total": total, "quenched": quenched, "temporal": temporal, "gap": total - quenched - temporal}
 
 
 def split_width(
-    recording: xr.Dataset, *, method: Method = "coordinate", groups: int = 10, level: float = 0.95
+    recording: xr.Dataset,
+    v_cap: float | None = None,
+    *,
+    method: Method = "coordinate",
+    groups: int = 10,
+    level: float = 0.95,
 ) -> WidthSplit:
     """Split the squared width of the population sigmoid into thresholds and noise.
 
-    Source: the convolution of single-cell curves with the thresholds; Marreiros et al. 2008 for step cells.
+    Source: the convolution of single-cell curves with the thresholds; marreiros2008 for step cells.
     Assumptions: cells differ by a shift of their curve only. Squared quantile widths stand for variances, exactly so
     for Gaussian parts; for cells with memory the parts need not add, and ``gap`` says by how much they do not.
 
@@ -166,6 +172,9 @@ def split_width(
     ----------
     recording : Dataset of ``SteadyDrive``
         With counts of single cells.
+    v_cap : float, optional
+        Potential up to which widths are taken, V: all quantiles refer to the rate there. Without it they refer to the
+        fitted asymptote, which data must reach.
     method : str
         ``"coordinate"`` takes each cell's threshold from the recording, ``"fitted"`` from its counts alone.
     groups : int
@@ -184,7 +193,7 @@ def split_width(
             f"Too few cells: {count}, at least {FEWEST_CELLS} are needed to compare cells; record more cells.",
             recording,
         )
-    found = jackknife(recording, lambda r: _parts(r, method), groups=groups, level=level)
+    found = jackknife(recording, lambda r: _parts(r, method, v_cap), groups=groups, level=level)
     squared = {name: replace(estimate, unit="V2") for name, estimate in found.items()}
     return WidthSplit(**squared, method=method)
 

@@ -17,6 +17,7 @@ from scipy.interpolate import CubicSpline
 from scipy.linalg import expm
 
 from .noise_states import noise_states
+from .threshold_integration import check_reset_index
 
 Array = NDArray[np.floating]
 
@@ -156,10 +157,7 @@ def _check(force: Array, grid: Array, reset_index: int, sd: Array, tau: Array, d
         raise ValueError(
             f"coloured_rate: drift has shape {force.shape}; its last axis must match a rising v_grid {grid.shape}."
         )
-    if not 0 < reset_index < grid.size - 1:
-        raise ValueError(
-            f"coloured_rate: reset_index {reset_index} must point inside the grid of {grid.size} potentials."
-        )
+    check_reset_index("coloured_rate", reset_index, grid)
     if not (np.all(sd > 0) and np.all(tau > 0) and np.all(dead >= 0)):
         raise ValueError(
             "coloured_rate: noise_sd and tau_noise must be above 0 and tau_ref not negative; correct them."
@@ -167,15 +165,21 @@ def _check(force: Array, grid: Array, reset_index: int, sd: Array, tau: Array, d
 
 
 def coloured_rate(
-    drift: ArrayLike, v_grid: ArrayLike, *, noise_sd: ArrayLike, tau_noise: ArrayLike, reset_index: int,
-    tau_ref: ArrayLike, noise_intervals: int = 48,
-) -> ColouredDensity:  # fmt: skip
+    drift: ArrayLike,
+    v_grid: ArrayLike,
+    *,
+    noise_sd: ArrayLike,
+    tau_noise: ArrayLike,
+    reset_index: int,
+    tau_ref: ArrayLike,
+    noise_intervals: int = 48,
+) -> ColouredDensity:
     """Return the stationary rate and density of dV/dt = drift(V) + noise_sd eta(t), eta an Ornstein-Uhlenbeck process.
 
     A spike is an upward crossing of the last potential; V then waits at the reset for ``tau_ref`` while the noise goes
     on. No assumption is made on the ratio of ``tau_noise`` to the membrane time constant.
 
-    Source: the joint Fokker-Planck equation of Fourcaud & Brunel 2002, solved numerically.
+    Source: the joint Fokker-Planck equation of fourcaud2002, solved numerically.
     Assumptions: Gaussian noise with one correlation time; drift smooth between grid potentials. On a `coloured_grid`
     the error is set by the noise intervals and of second order in them: with 48 below 0.5 % above 0.5 Hz, below 2 % at
     1 mHz.

@@ -51,12 +51,22 @@ def coloured_noise_sd(v_sd: ArrayLike, tau_m: ArrayLike, tau_noise: ArrayLike) -
 
 
 def coloured_eif_rate(
-    mu: ArrayLike, v_sd: ArrayLike, *, tau_m: float, tau_noise: float, tau_ref: float, v_threshold: float, v_reset:
-    float, slope_factor: float, v_cutoff: float | None, cells: int = 50, noise_intervals: int = 48,
-) -> Array:  # fmt: skip
+    mu: ArrayLike,
+    v_sd: ArrayLike,
+    *,
+    tau_m: float,
+    tau_noise: float,
+    tau_ref: float,
+    v_threshold: float,
+    v_reset: float,
+    slope_factor: float,
+    v_cutoff: float | None,
+    cells: int = 50,
+    noise_intervals: int = 48,
+) -> Array:
     """Return the stationary rate of an exponential (or leaky) integrate-and-fire cell in Ornstein-Uhlenbeck noise.
 
-    Source: Fourcaud-Trocme et al. 2003 (the cell); the method is that of `coloured_rate`.
+    Source: fourcaudtrocme2003 (the cell); the method is that of `coloured_rate`.
     Assumptions: Gaussian noise of one correlation time, of any ratio to the membrane time constant.
 
     Parameters
@@ -85,15 +95,28 @@ def coloured_eif_rate(
     spike = spike_current_drift(grid, v_threshold=v_threshold, slope_factor=slope_factor)
     drift = (mean[..., None] - grid + spike) / tau_m
     return coloured_rate(
-        drift, grid, noise_sd=coloured_noise_sd(sd, tau_m, tau_noise), tau_noise=tau_noise,
-        reset_index=int(np.argmin(np.abs(grid - v_reset))), tau_ref=tau_ref, noise_intervals=noise_intervals,
-    ).rate  # fmt: skip
+        drift,
+        grid,
+        noise_sd=coloured_noise_sd(sd, tau_m, tau_noise),
+        tau_noise=tau_noise,
+        reset_index=int(np.argmin(np.abs(grid - v_reset))),
+        tau_ref=tau_ref,
+        noise_intervals=noise_intervals,
+    ).rate
 
 
 def coloured_lif_rate(
-    mu: ArrayLike, v_sd: ArrayLike, *, tau_m: float, tau_noise: float, tau_ref: float, v_threshold: float, v_reset:
-    float, cells: int = 50, noise_intervals: int = 48,
-) -> Array:  # fmt: skip
+    mu: ArrayLike,
+    v_sd: ArrayLike,
+    *,
+    tau_m: float,
+    tau_noise: float,
+    tau_ref: float,
+    v_threshold: float,
+    v_reset: float,
+    cells: int = 50,
+    noise_intervals: int = 48,
+) -> Array:
     """Return the stationary rate of a leaky integrate-and-fire cell in Ornstein-Uhlenbeck noise, Hz.
 
     The leaky case of `coloured_eif_rate`, with the same parameters.

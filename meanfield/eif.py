@@ -19,14 +19,23 @@ def spike_current_drift(v: ArrayLike, *, v_threshold: float, slope_factor: float
 
 
 def eif_rate(
-    mu: ArrayLike, sigma: ArrayLike, *, tau_m: float, tau_ref: float, v_threshold: float, v_reset: float,
-    slope_factor: float, v_cutoff: float, size: int = 6000, v_lower: float | None = None,
-) -> Array:  # fmt: skip
+    mu: ArrayLike,
+    sigma: ArrayLike,
+    *,
+    tau_m: float,
+    tau_ref: float,
+    v_threshold: float,
+    v_reset: float,
+    slope_factor: float,
+    v_cutoff: float,
+    size: int = 6000,
+    v_lower: float | None = None,
+) -> Array:
     """Return the stationary rate of an exponential integrate-and-fire cell in white noise.
 
     tau_m dV = (mu - V + Delta_T exp((V - V_T)/Delta_T)) dt + sigma sqrt(tau_m) dW, spike at the cutoff.
 
-    Source: Fourcaud-Trocme et al. 2003; Richardson 2007 (the method).
+    Source: fourcaudtrocme2003; richardson2007 (the method).
     Assumptions: diffusion approximation, white noise. Error of second order in the voltage step (see ``size``).
 
     Parameters

@@ -53,7 +53,7 @@ def lif_cv(
 ) -> Array:
     """Return the coefficient of variation of the interspike intervals of an LIF cell in white noise.
 
-    Source: Brunel 2000, appendix A.1.
+    Source: brunel2000, appendix A.1.
     Assumptions: white noise; the refractory period enters through the rate alone.
 
     Parameters

@@ -15,8 +15,8 @@ from .siegert import scaled_integrand, scaled_siegert
 
 Array = NDArray[np.floating]
 
-COLOUR_SHIFT = math.sqrt(2) * abs(float(zeta(0.5))) / 2  # alpha/2 of Fourcaud & Brunel 2002
-CLOCK_SHIFT = abs(float(zeta(0.5))) / math.sqrt(2 * math.pi)  # 0.5826, the discretely watched barrier
+COLOUR_SHIFT = math.sqrt(2) * abs(float(zeta(0.5))) / 2  # alpha/2 of fourcaud2002
+CLOCK_SHIFT = abs(float(zeta(0.5))) / math.sqrt(2 * math.pi)  # 0.5826, broadie1997: a barrier watched in steps
 
 
 class ReducedProblem(NamedTuple):
@@ -76,9 +76,15 @@ def _check(sigma: Array, tau_m: Array, tau_ref: Array, v_threshold: Array, v_res
 
 
 def reduce_problem(
-    mu: ArrayLike, sigma: ArrayLike, tau_m: ArrayLike, tau_ref: ArrayLike, v_threshold: ArrayLike, v_reset: ArrayLike,
-    tau_syn: ArrayLike | None = None, dt: ArrayLike | None = None,
-) -> ReducedProblem:  # fmt: skip
+    mu: ArrayLike,
+    sigma: ArrayLike,
+    tau_m: ArrayLike,
+    tau_ref: ArrayLike,
+    v_threshold: ArrayLike,
+    v_reset: ArrayLike,
+    tau_syn: ArrayLike | None = None,
+    dt: ArrayLike | None = None,
+) -> ReducedProblem:
     """Check and broadcast the arguments of `lif_rate` and evaluate the integral they need."""
     given = [np.asarray(a, dtype=float) for a in (mu, sigma, tau_m, tau_ref, v_threshold, v_reset)]
     shape = np.broadcast_shapes(*(a.shape for a in given), *(np.shape(0.0 if a is None else a) for a in (tau_syn, dt)))
@@ -93,13 +99,19 @@ def reduce_problem(
 
 
 def lif_rate(
-    mu: ArrayLike, sigma: ArrayLike, *, tau_m: ArrayLike, tau_ref: ArrayLike, v_threshold: ArrayLike,
-    v_reset: ArrayLike, tau_syn: ArrayLike | None = None, dt: ArrayLike | None = None,
-) -> Array:  # fmt: skip
+    mu: ArrayLike,
+    sigma: ArrayLike,
+    *,
+    tau_m: ArrayLike,
+    tau_ref: ArrayLike,
+    v_threshold: ArrayLike,
+    v_reset: ArrayLike,
+    tau_syn: ArrayLike | None = None,
+    dt: ArrayLike | None = None,
+) -> Array:
     """Return the stationary rate of an LIF cell driven by Gaussian noise.
 
-    Source: Siegert 1951; Brunel 2000; Fourcaud & Brunel 2002, after Eq. 4.33 (``tau_syn``); Broadie, Glasserman & Kou
-    1997 (``dt``).
+    Source: siegert1951; brunel2000; fourcaud2002, after Eq. 4.33 (``tau_syn``); broadie1997 (``dt``).
     Assumptions: diffusion approximation; white noise, or with ``tau_syn`` sqrt(tau_syn/tau_m) << 1; with ``dt`` the
     threshold is looked at once a time step and the noise is white.
 
@@ -113,7 +125,8 @@ def lif_rate(
         Threshold and reset, V.
     tau_syn : array, optional
         Correlation time of the input, s: raises threshold and reset by sigma (alpha/2) sqrt(tau_syn/tau_m), the reset
-        less by exp(-tau_ref/tau_syn), which the published formula (derived without refractory period) does not have.
+        less by exp(-tau_ref/tau_syn), which the formula of fourcaud2002 (derived without refractory period) does not
+        have.
     dt : array, optional
         Time step of a clock-driven simulation to compare with, s: raises the threshold by 0.5826 sigma sqrt(dt/tau_m).
 
@@ -132,18 +145,32 @@ def lif_rate(
 
 
 def lif_log_rate(
-    mu: ArrayLike, sigma: ArrayLike, *, tau_m: ArrayLike, tau_ref: ArrayLike, v_threshold: ArrayLike,
-    v_reset: ArrayLike, tau_syn: ArrayLike | None = None, dt: ArrayLike | None = None,
-) -> Array:  # fmt: skip
+    mu: ArrayLike,
+    sigma: ArrayLike,
+    *,
+    tau_m: ArrayLike,
+    tau_ref: ArrayLike,
+    v_threshold: ArrayLike,
+    v_reset: ArrayLike,
+    tau_syn: ArrayLike | None = None,
+    dt: ArrayLike | None = None,
+) -> Array:
     """Return the natural logarithm of `lif_rate` (of Hz), finite however deep below threshold the cell is."""
     parts = reduce_problem(mu, sigma, tau_m, tau_ref, v_threshold, v_reset, tau_syn, dt)
     return -(np.maximum(parts.upper, 0.0) ** 2) - np.log(parts.scaled_interval)
 
 
 def lif_slopes(
-    mu: ArrayLike, sigma: ArrayLike, *, tau_m: ArrayLike, tau_ref: ArrayLike, v_threshold: ArrayLike,
-    v_reset: ArrayLike, tau_syn: ArrayLike | None = None, dt: ArrayLike | None = None,
-) -> tuple[Array, Array]:  # fmt: skip
+    mu: ArrayLike,
+    sigma: ArrayLike,
+    *,
+    tau_m: ArrayLike,
+    tau_ref: ArrayLike,
+    v_threshold: ArrayLike,
+    v_reset: ArrayLike,
+    tau_syn: ArrayLike | None = None,
+    dt: ArrayLike | None = None,
+) -> tuple[Array, Array]:
     """Return the derivatives of `lif_rate` by mu and by sigma, Hz/V.
 
     Parameters are those of `lif_rate`; shifts of the barriers are proportional to sigma and counted in its derivative.

@@ -12,7 +12,7 @@ STEEPNESS = 62.0  # 1/V
 def magnesium_block(v: ArrayLike, magnesium: ArrayLike) -> Array:
     """Return the fraction of NMDA conductance that magnesium leaves open, 1/(1 + [Mg]/3.57 exp(-62 V)).
 
-    Source: Jahr & Stevens 1990.
+    Source: jahr1990, Eq. 4.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def linearised_conductance(resting: ArrayLike, slope: ArrayLike) -> Array:
     if not np.all(total > 0):
         raise ValueError(
             f"linearised_conductance: the slope conductance {np.min(slope):.3g} S outweighs the {np.min(resting):.3g} "
-            "S of the rest, so "
-            "the potential is unstable here and has no kernel; lower the NMDA conductance or choose another potential."
+            "S of the rest, so the potential is unstable here and has no kernel; lower the NMDA conductance or choose "
+            "another potential."
         )
     return total

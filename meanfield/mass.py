@@ -25,7 +25,7 @@ class MassResponse(NamedTuple):
 class NeuralMass:
     """V(t) = operating_v + sum_c h_c * (phi_c - phi_c0), rate(t) = Q(V(t)).
 
-    Source: Jansen & Rit 1995; Robinson et al. 1997.
+    Source: jansen1995; robinson1997.
     Assumptions: kernels and sigmoid hold about the operating point; the sigmoid is quasi-static, the width of
     potentials and thresholds frozen in it.
 
@@ -50,8 +50,7 @@ class NeuralMass:
         if set(self.kernels) != set(self.operating_inputs):
             raise ValueError(
                 f"NeuralMass: kernels for {sorted(self.kernels)} but operating inputs for "
-                f"{sorted(self.operating_inputs)}; "
-                "give both for every channel."
+                f"{sorted(self.operating_inputs)}; give both for every channel."
             )
 
     @property

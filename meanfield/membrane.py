@@ -58,8 +58,7 @@ def _bracket(membrane: PassiveMembrane, synapses: SynapticArray, opened: Array, 
     if np.any(falls.sum(axis=-1) > 1):
         raise ValueError(
             "free_moments: the potential has several resting states (NMDA or another inward current holds it up), so "
-            "there is no "
-            "single operating point; lower that conductance or treat the states apart."
+            "there is no single operating point; lower that conductance or treat the states apart."
         )
     first = np.argmax(falls, axis=-1)[..., None]
     return np.take_along_axis(grid, first, -1)[..., 0], np.take_along_axis(grid, first + 1, -1)[..., 0]
@@ -107,8 +106,8 @@ def free_moments(
 ) -> FreeMoments:
     """Return mean, sd and time constants of the free potential under private Poisson input.
 
-    Source: Richardson 2004; Zerlaut et al. 2018 (with the fluctuations of inhibition weighted by
-    its own decay); Campbell's theorem.
+    Source: richardson2004; zerlaut2018 (with the fluctuations of inhibition weighted by its own decay); Campbell's
+    theorem.
     Assumptions: Poisson input; conductances replaced by their means except in the drive (sd(G)/G below about 0.2);
     Gaussian potential; Mg block linearised at the mean; slow currents frozen at their mean gate.
 
@@ -170,7 +169,7 @@ class EquivalentNoise(NamedTuple):
 def equivalent_noise(moments: FreeMoments, sources: ArrayLike | None = None) -> EquivalentNoise:
     """Return the one Ornstein-Uhlenbeck drive that keeps the variance and mean-square speed of the potential.
 
-    Source: the crossing rate of a smooth process depends on these two (Rice 1945).
+    Source: the crossing rate of a smooth process depends on these two (rice1945).
     Assumptions: correlation times of one order. The rate of an LIF cell then comes out within about 6 % (5 ms with 1
     ms) of that under the separate sources, where matching variance and slow power is off by 9 to 36 %. Sources much
     slower than the membrane are better averaged over than merged: leave them out with ``sources`` and treat their

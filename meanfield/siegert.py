@@ -88,7 +88,7 @@ def scaled_integrand(u: NDArray[np.floating], upper: NDArray[np.floating]) -> ND
 def scaled_siegert(lower: NDArray[np.floating], upper: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return exp(-max(upper, 0)^2) times the integral of exp(u^2)(1 + erf u) over [lower, upper].
 
-    Source: Siegert 1951; regimes after Layer et al. 2022 (NNMT).
+    Source: siegert1951; regimes after layer2022 (NNMT).
 
     Parameters
     ----------

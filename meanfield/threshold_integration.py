@@ -42,11 +42,14 @@ def _checked_grid(v_grid: ArrayLike, reset_index: int) -> Array:
         raise ValueError(
             f"threshold_integration: v_grid of shape {grid.shape} must be one rising list of at least 4 potentials."
         )
-    if not 0 < reset_index < grid.size - 1:
-        raise ValueError(
-            f"threshold_integration: reset_index {reset_index} must point inside the grid of {grid.size} potentials."
-        )
+    check_reset_index("threshold_integration", reset_index, grid)
     return grid
+
+
+def check_reset_index(caller: str, reset_index: int, grid: Array) -> None:
+    """Raise ``ValueError`` in the name of ``caller`` unless the reset lies inside the grid of potentials."""
+    if not 0 < reset_index < grid.size - 1:
+        raise ValueError(f"{caller}: reset_index {reset_index} must point inside the grid of {grid.size} potentials.")
 
 
 def log_flux_density(drift: Array, diffusion: Array, widths: Array, reset_index: int) -> Array:
@@ -75,7 +78,7 @@ def threshold_integration(
 ) -> StationaryDensity:
     """Return rate and density of dV = drift(V) dt + sqrt(2 diffusion) dW with threshold, reset and dead time.
 
-    Source: Richardson 2007, with the drift taken at the middle of each step, which makes it of second order.
+    Source: richardson2007, with the drift taken at the middle of each step, which makes it of second order.
     Assumptions: white noise that does not depend on V within a step; the density vanishes at the last potential (the
     threshold) and is negligible at the first.
 

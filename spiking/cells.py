@@ -33,7 +33,7 @@ class PointCell:
 
     C dV/dt = -g_L (V - E_L) - g_K (V - E_K) + g_L Delta_T exp((V - V_T)/Delta_T) - I_M - I_after-spike - I_syn + I;
     at V >= ``spike_level`` the cell spikes, V is set to ``reset`` and held there for ``refractory_period``.
-    Sources: Fourcaud-Trocme et al. 2003; Brette & Gerstner 2005.
+    Source: fourcaudtrocme2003; brette2005.
     """
 
     capacitance: Quantity = quantity("F", above=0)
@@ -79,7 +79,7 @@ class EscapeRateCell:
 
     f(x) = q_max (1 - exp(-x / kappa)) for x > 0, else 0; ``kappa = 0`` is a step. With Gaussian thresholds and Gaussian
     potentials the population sigmoid is the exponentially modified Gaussian, for every input and at all times: this
-    is the population on which every estimator is tried. Source: Gerstner et al. 2014, Neuronal Dynamics, ch. 9.
+    is the population on which every estimator is tried. Source: gerstner2014, ch. 9.
     """
 
     capacitance: Quantity = quantity("F", above=0)

@@ -1,11 +1,13 @@
-"""Ready-made populations: the textbook cell, the saturating one, the regular pyramid, the interneuron and the ground truth."""
+"""Ready-made populations: a textbook cell, a saturating one, a regular pyramid, an interneuron and the ground truth."""
 
 from .cells import AfterSpikeConductance, EscapeRateCell, MuscarinicCurrent, PointCell
 from .population import Population
 from .synapses import Afferent, MembraneNoise, Synapse
 
 
-def _afferents(excitatory_rate: str, inhibitory_rate: str, *, ampa: str, nmda: str, gaba_a: str, gaba_b: str) -> tuple[Afferent, ...]:
+def _afferents(
+    excitatory_rate: str, inhibitory_rate: str, *, ampa: str, nmda: str, gaba_a: str, gaba_b: str
+) -> tuple[Afferent, ...]:
     """Cortical afferents: AMPA and NMDA on the excitatory one, GABA_A and GABA_B on the inhibitory one."""
     return (
         Afferent(
@@ -58,8 +60,8 @@ def saturating_lif() -> Population:
 def e1() -> Population:
     """Regular-spiking exponential pyramid with M current, AHP and after-spike rectifier.
 
-    Membrane, M current and after-spike conductances are design choices within the ranges of Brette & Gerstner 2005 (AdEx)
-    and Lorenzon & Foehring 1992 (AHP reversal, neuromodulated by muscarine, noradrenaline and 5-HT).
+    Membrane, M current and after-spike conductances are design choices within the ranges of brette2005 (AdEx) and
+    lorenzon1992 (AHP reversal, neuromodulated by muscarine, noradrenaline and 5-HT).
     """
     cell = PointCell(
         capacitance="200 pF", leak_conductance="7.7 nS", leak_reversal="-64 mV",
@@ -89,10 +91,10 @@ def fast_spiking() -> Population:
 
 
 def escape_rate() -> Population:
-    """The memoryless population with a known answer: Gaussian potentials, Gaussian thresholds, current synapses.
+    """Memoryless cells with a known answer: Gaussian potentials, Gaussian thresholds, current synapses.
 
-    Its sigmoid is the exponentially modified Gaussian with width sqrt(threshold_spread^2 + sigma_V^2); its kernel is the
-    cascade of the AMPA decay and the membrane.
+    Their sigmoid is the exponentially modified Gaussian with width sqrt(threshold_spread^2 + sigma_V^2); their kernel
+    is the cascade of the AMPA decay and the membrane.
     """
     cell = EscapeRateCell(
         capacitance="200 pF", leak_conductance="10 nS", leak_reversal="-70 mV", threshold="-55 mV",

@@ -1,10 +1,11 @@
 """What is done to a population and what is kept of it: three experiments, each with the recording it yields.
 
 ``SteadyDrive`` gives, with dimensions (level, cell): ``spike_count`` (half, level, cell), ``v_free_mean`` (V),
-``v_free_variance`` (V2) and ``v_mean`` (V), all over the analysed ``duration``; coordinates ``drive`` (level; A or Hz) and
-``threshold`` (cell; V). ``ProbeSpikes`` gives ``response`` (size, group, time; V per presynaptic spike) and ``v_free``
-(group; V). ``TimeVaryingInput`` gives ``rate`` (Hz), ``v_free`` (V) and ``v`` (V), each (stimulus, group, time), and ``input``
-(stimulus, time), the absolute input that was played. Groups are disjoint sets of cells, hence independent replicates.
+``v_free_variance`` (V2) and ``v_mean`` (V), all over the analysed ``duration``; coordinates ``drive`` (level; A or Hz)
+and ``threshold`` (cell; V). ``ProbeSpikes`` gives ``response`` (size, group, time; V per presynaptic spike) and
+``v_free`` (group; V). ``TimeVaryingInput`` gives ``rate`` (Hz), ``v_free`` (V) and ``v`` (V), each (stimulus, group,
+time), and ``input`` (stimulus, time), the absolute input that was played. Groups are disjoint sets of cells, hence
+independent replicates.
 """
 
 from dataclasses import field
@@ -17,8 +18,8 @@ from .stimuli import Stimulus
 class SteadyDrive:
     """Hold the population at each drive level in turn and count spikes.
 
-    ``channel`` is ``"current"`` (levels in A, added to the population's own current) or the name of an afferent (levels in
-    Hz, in place of its background rate).
+    ``channel`` is ``"current"`` (levels in A, added to the population's own current) or the name of an afferent (levels
+    in Hz, in place of its background rate).
     """
 
     levels: tuple[float, ...]

@@ -1,4 +1,4 @@
-"""Time courses of an input, as a change relative to the background: what a held-out experiment plays to a population."""
+"""Time courses of an input, relative to the background: what a held-out experiment plays to a population."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -151,5 +151,10 @@ class ArrayInput:
 
 
 STIMULI: dict[str, Callable[..., Stimulus]] = {
-    "step": Step, "pulse_pair": PulsePair, "sinusoid": Sinusoid, "chirp": Chirp, "noise": NoiseInput, "array": ArrayInput,
-}  # fmt: skip
+    "step": Step,
+    "pulse_pair": PulsePair,
+    "sinusoid": Sinusoid,
+    "chirp": Chirp,
+    "noise": NoiseInput,
+    "array": ArrayInput,
+}

@@ -7,8 +7,8 @@ from ..units import Quantity, described, quantity
 
 Receptor = Literal["ampa", "nmda", "gaba_a", "gaba_b"]
 
-MAGNESIUM_HALF = 3.57  # mM, Jahr & Stevens 1990
-MAGNESIUM_SLOPE = 62.0  # 1/V, Jahr & Stevens 1990
+MAGNESIUM_HALF = 3.57  # mM, jahr1990, Eq. 4
+MAGNESIUM_SLOPE = 62.0  # 1/V, jahr1990, Eq. 4
 
 
 @described
@@ -16,7 +16,7 @@ class Synapse:
     """One receptor type on the cell, with the peak conductance that one presynaptic spike opens.
 
     The open conductance is ``weight`` times a gate of unit peak: exp(-t/decay), or with ``rise`` the difference of two
-    exponentials. NMDA is multiplied by the Mg block of Jahr & Stevens 1990, ``1/(1 + [Mg]/3.57 exp(-62 V))``.
+    exponentials. NMDA is multiplied by the Mg block of jahr1990, ``1/(1 + [Mg]/3.57 exp(-62 V))``.
     With ``current_based`` the driving force is held at its value at the leak reversal, so that the current is linear.
     """
 
@@ -31,7 +31,9 @@ class Synapse:
 
     def _check(self) -> None:
         if self.rise >= self.decay:
-            raise ValueError(f"Synapse.rise: {self.rise:g} s is not below the decay ({self.decay:g} s); rise is the faster one.")
+            raise ValueError(
+                f"Synapse.rise: {self.rise:g} s is not below the decay ({self.decay:g} s); rise is the faster one."
+            )
         if self.magnesium > 0 and self.receptor != "nmda":
             raise ValueError(f"Synapse.magnesium: only nmda has a Mg block, not {self.receptor}; leave it at 0.")
 

@@ -8,9 +8,7 @@ import numpy as np
 import pint
 
 # Brian2 keeps the exponents of a quantity in this order of SI base dimensions.
-_BASE_DIMENSIONS = (
-    "[length]", "[mass]", "[time]", "[current]", "[temperature]", "[substance]", "[luminosity]",
-)  # fmt: skip
+_BASE_DIMENSIONS = ("[length]", "[mass]", "[time]", "[current]", "[temperature]", "[substance]", "[luminosity]")
 
 
 class UnitError(ValueError):

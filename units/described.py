@@ -33,9 +33,14 @@ else:
 
 
 def quantity(
-    unit: str, *, default: Any = ..., above: float = -math.inf, at_least: float = -math.inf,
-    at_most: float = math.inf, below: float = math.inf,
-) -> Any:  # fmt: skip
+    unit: str,
+    *,
+    default: Any = ...,
+    above: float = -math.inf,
+    at_least: float = -math.inf,
+    at_most: float = math.inf,
+    below: float = math.inf,
+) -> Any:
     """Declare a field of a described class: its SI unit and the bounds its value must keep."""
     metadata = {"unit": unit, "above": above, "at_least": at_least, "at_most": at_most, "below": below}
     return field(metadata=metadata) if default is ... else field(default=default, metadata=metadata)

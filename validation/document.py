@@ -105,8 +105,8 @@ def _base(findings: Findings) -> dict[str, Any]:
             "v_cap": sigmoid.v_cap,
             "extrapolated": sigmoid.extrapolated,
             "sigmoid_parameters": _estimates(sigmoid.parameters, level),
-            "families": {name: vars(criteria) for name, criteria in sigmoid.criteria.items()},
-            "warnings": list(sigmoid.warnings),
+            "families": {name: vars(criteria) for name, criteria in findings.base_fit.criteria.items()},
+            "warnings": list(dict.fromkeys((*findings.base_fit.warnings, *sigmoid.warnings))),
         }
     if kernel is not None:
         content |= {
@@ -119,7 +119,16 @@ def _base(findings: Findings) -> dict[str, Any]:
     names = ("operating_v", "operating_rate", "operating_slope", "gain")
     found = {name: measured.features.measure(name) for name in names}
     content["operating"] = {name: None if m is None else number(m, level) for name, m in found.items()}
-    return content | _width_split(findings)
+    return content | _width_split(findings) | _calibration(findings)
+
+
+def _calibration(findings: Findings) -> dict[str, Any]:
+    found = findings.calibration
+    if found is None:
+        return {}
+    curve = {"current": found.current.tolist(), "rate": found.rate.tolist(), "target": found.target.tolist()}
+    fit = {"error": found.error, "slope": found.slope, "target_slope": found.target_slope}
+    return {"calibration": {"parameters": found.values, **curve, **fit}}
 
 
 def _width_split(findings: Findings) -> dict[str, Any]:

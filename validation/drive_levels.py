@@ -6,6 +6,7 @@ from scipy.interpolate import PchipInterpolator
 
 from ..bridge.prediction import operating_point
 from ..spiking import Population
+from .study import StudyError
 
 Array = NDArray[np.float64]
 
@@ -22,16 +23,17 @@ def _free_potential(population: Population, channel: str, drive: float) -> float
 def _reach(population: Population, channel: str, target: float, step: float) -> float:
     """Return a drive that brings the mean free potential to or past ``target`` (V), in the direction of ``step``."""
     drive = 0.0
+    v = _free_potential(population, channel, drive)
     for _ in range(_WIDEST):
-        v = _free_potential(population, channel, drive)
         if (v - target) * step >= 0:
             return drive
-        drive += step
-        step *= 1.5
-    raise ValueError(
-        f"{population.name}: no drive through {channel} brings the mean free potential to {target * 1e3:g} mV (reached "
-        f"{v * 1e3:.1f} mV); choose v_max or v_min nearer to the threshold."
+        drive, step = drive + step, 1.5 * step
+        v = _free_potential(population, channel, drive)
+    sentence = (
+        f"sigmoid: no drive through {channel} brings the mean free potential of {population.name} to {target * 1e3:g} mV "
+        f"(reached {v * 1e3:.1f} mV); choose v_max or v_min nearer to the threshold."
     )
+    raise StudyError("study", [sentence])
 
 
 def drives_for(population: Population, channel: str, potentials: Array) -> Array:
@@ -39,7 +41,7 @@ def drives_for(population: Population, channel: str, potentials: Array) -> Array
 
     Raises
     ------
-    ValueError
+    StudyError
         If the channel cannot bring it there.
     """
     low, high = float(np.min(potentials)), float(np.max(potentials))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from ..bridge.cell_calibration import CellCalibration
+from ..bridge.sigmoid_fit import SigmoidEstimate
 from ..bridge.width import WidthSplit
 from ..spiking.engine import Machine
 from .conditions import Condition
@@ -23,11 +25,13 @@ class Findings:
     conditions: tuple[Condition, ...]
     plan: FitPlan
     sampling: SteadyPlan
+    base_fit: SigmoidEstimate
     recorded: Mapping[str, Recorded]
     measured: Mapping[str, Measured]
     predicted: Mapping[str, Predicted]
     unseen: Unseen
     width_split: WidthSplit | None
+    calibration: CellCalibration | None
     machine: Machine
     neuron_seconds: float
     started: str

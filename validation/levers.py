@@ -19,6 +19,14 @@ def number(measurement: Measurement, level: float) -> dict[str, Any]:
     }
 
 
+# Why a feature may not exist though everything was recorded.
+_ABSENT = {
+    "v_max_slope": "no family describes the sigmoid, and the slope of its monotone smooth has no distinct maximum",
+    "sd": "the kernel changes sign so strongly that its variance is negative",
+    "cutoff_frequency": "the kernel has no -3 dB frequency in the sampled band",
+}
+
+
 def lever_row(
     condition: Condition, measured: Replicated, base: Replicated, predicted: Features, predicted_base: Features,
     margins: Margins, level: float = 0.95,
@@ -58,7 +66,7 @@ def _cell(
         "sign": "?",
     }
     if change is None or before is None:
-        return {**cell, "reason": "not measured in both conditions"}
+        return {**cell, "reason": _ABSENT.get(name, "not measured in both conditions")}
     cell["sign"] = sign_of(change, margins.unchanged(name, before.value), level)
     if expected is None:
         return {**cell, "reason": "no prediction"}

@@ -3,7 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Margins:
 @cache
 def read_margins() -> Margins:
     """Read the margins that ship with the package."""
-    table = tomllib.loads(files(__package__).joinpath("margins.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(Path(__file__).with_name("margins.toml").read_text(encoding="utf-8"))
     features = {name: row for name, row in table.items() if isinstance(row, dict)}
     return Margins(
         floor={name: float(row["floor"]) for name, row in features.items()},

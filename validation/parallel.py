@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, parallel_config
 
 from .progress import Progress
 from .store import Store
@@ -34,6 +34,8 @@ def side_by_side(
     missing = [number for number, call in enumerate(calls) if not store.has(function, *call, packages=packages)]
     progress.advance(len(calls) - len(missing))
     jobs = (delayed(store.call)(function, *calls[number], packages=packages) for number in missing)
-    for _ in Parallel(n_jobs=min(workers, max(1, len(missing))), return_as="generator_unordered")(jobs):
-        progress.advance()
+    # The matrices are small: threads of the linear algebra inside each process would only wait for one another.
+    with parallel_config("loky", n_jobs=min(workers, max(1, len(missing))), inner_max_num_threads=1):
+        for _ in Parallel(return_as="generator_unordered")(jobs):
+            progress.advance()
     return [store.call(function, *call, packages=packages) for call in calls]

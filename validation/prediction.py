@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bridge.prediction import PredictionRefused, predict_kernel, predict_sigmoid
+from ..bridge.prediction import PredictionRefused, SigmoidPrediction, predict_kernel, predict_sigmoid
 from ..spiking import Population
 from .replicated import Features
 
@@ -77,7 +77,7 @@ def predict(population: Population, request: PredictionRequest) -> Predicted:
     )
 
 
-def _operating(sigmoid, features: Features) -> Features:
+def _operating(sigmoid: SigmoidPrediction, features: Features) -> Features:
     if "operating_v" not in features:
         return {}
     v = features["operating_v"]

@@ -19,13 +19,12 @@ from ..spiking import Population, SteadyDrive
 from .drive_levels import drives_for
 from .seeds import experiment_seed
 from .simulations import Job, Laboratory
+from .study import StudyError
 
 Array = NDArray[np.float64]
 
-PILOT_LEVELS = 12
 PILOT_DURATION = 0.5  # s
 MARGIN = 0.006  # V sampled above v_max, so that a condition whose threshold or drive has shifted still reaches its own cap
-SLOT_CELLS = 100  # cells of one level slot; a level that needs more exposure takes several slots
 
 
 class SigmoidRequest(Protocol):
@@ -34,6 +33,8 @@ class SigmoidRequest(Protocol):
     channel: str
     v_min: float
     v_max: float
+    levels: int
+    cells: int
     duration: float
     warm_up: float
     budget: float
@@ -65,12 +66,13 @@ class _Sampler:
     batches: list[SteadyDrive]
 
     def play(self, drives: Array, exposure: Array) -> xr.Dataset:
-        slots = np.maximum(1, np.round(exposure / (SLOT_CELLS * self.request.duration))).astype(int)
+        # A level that needs more exposure takes several slots, each with cells and noise of its own.
+        slots = np.maximum(1, np.round(exposure / (self.request.cells * self.request.duration))).astype(int)
         return self.record(np.repeat(drives, slots), self.request.duration)
 
     def record(self, drives: Array, duration: float) -> xr.Dataset:
         batch = SteadyDrive(
-            levels=tuple(float(drive) for drive in drives), channel=self.request.channel, cells=SLOT_CELLS,
+            levels=tuple(float(drive) for drive in drives), channel=self.request.channel, cells=self.request.cells,
             duration=duration, warm_up=self.request.warm_up, dt=self.dt,
         )  # fmt: skip
         seed = experiment_seed(self.seed, "steady", len(self.batches))
@@ -103,7 +105,7 @@ def plan_sampling(
     sampler = _Sampler(population, request, laboratory, seed, dt, [])
     low, cap = population.cell.threshold + request.v_min, population.cell.threshold + request.v_max
     high = cap + MARGIN
-    drives = drives_for(population, request.channel, np.linspace(low, high, PILOT_LEVELS))
+    drives = drives_for(population, request.channel, np.linspace(low, high, request.levels))
     pilot = sampler.record(drives, min(PILOT_DURATION, request.duration))
 
     def read(table: xr.Dataset) -> SigmoidEstimate:
@@ -126,15 +128,16 @@ def operating_drive(plan: SteadyPlan, rate: float) -> float:
 
     Raises
     ------
-    ValueError
+    StudyError
         If the sampled range does not contain that rate.
     """
     table, sigmoid = plan.sampling.table, plan.sampling.estimate.sigmoid
     rates = np.asarray(sigmoid(table["v_free"].values))
     if not rates.min() < rate < rates.max():
-        raise ValueError(
-            f"operating.rate: {rate:g} Hz is outside the sampled rates ({rates.min():.3g} to {rates.max():.3g} Hz); choose another "
-            "rate, or widen sigmoid.v_min and v_max."
+        sentence = (
+            f"operating.rate: {rate:g} Hz is outside the sampled rates ({rates.min():.3g} to {rates.max():.3g} Hz); "
+            "choose another rate, or widen sigmoid.v_min and v_max."
         )
+        raise StudyError("study", [sentence])
     potential = float(sigmoid.quantile(rate / sigmoid.q_max))
     return float(drive_at(table, np.array([potential]))[0])

@@ -27,11 +27,12 @@ def cache_folder() -> Path:
 
 @cache
 def code_version(*packages: str) -> str:
-    """Return a digest of all source files of these packages: a point made by other code is another point."""
+    """Return a digest of all source files in these folders, or of these files: a point made by other code is another point."""
     digest = hashlib.sha256()
     for package in sorted(packages):
-        for path in sorted((_ROOT / package).rglob("*")):
-            if path.suffix in {".py", ".toml", ".cpp", ".h"}:
+        place = _ROOT / package
+        for path in [place] if place.is_file() else sorted(place.rglob("*")):
+            if path.suffix in {".py", ".toml", ".cpp", ".h", ".mplstyle"}:
                 digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 
+from ..bridge.cell_calibration import CellCalibration, calibrate_cell
 from ..bridge.estimate import EstimateRefused
 from ..bridge.sigmoid_fit import SigmoidEstimate, fit_sigmoid
 from ..bridge.width import WidthSplit, split_width
@@ -62,6 +63,8 @@ def run(
     asked = read_study(study)
     # The machine is settled once, so that a fallback to NumPy is said once and is part of every point's key.
     settled = (machine or Machine(target=asked.simulation.target, precision=asked.simulation.precision)).resolved()
+    if folder is not None:
+        Path(folder).mkdir(parents=True, exist_ok=True)  # a folder that cannot be written is found out before the work
     laboratory = Laboratory(machine=settled, store=Store(), progress=progress or Silence())
     findings = investigate(asked, laboratory)
     result = Result(study=asked, dataset=dataset(findings), document=document(findings))
@@ -73,21 +76,41 @@ def run(
 def investigate(study: Study, laboratory: Laboratory) -> Findings:
     """Do everything a study asks for, in the order in which one thing needs another."""
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
+    calibration = _calibrate(study, laboratory)
+    if calibration is not None:
+        study = study.model_copy(update={"population": calibration.population})
     everything = conditions(study.population, study.mechanisms)
     sampling, drive = _sample(study, laboratory)
-    plan = _plan(study, sampling, drive)
+    base_fit = _base_fit(study, sampling)
+    plan = FitPlan(
+        family=base_fit.family, q_max=base_fit.q_max_definition, operating_drive=drive, level=study.report.level, groups=GROUPS
+    )
     recorded, spent = _record(study, everything, sampling, drive, laboratory)
     measured = _estimate(study, everything, recorded, plan, laboratory)
     predicted = _predict(study, everything, sampling, plan, recorded[0], laboratory)
     unseen = try_unseen(study, everything[0], drive, measured[0], recorded[0], laboratory)
     names = [condition.name for condition in everything]
     return Findings(
-        study=study, conditions=everything, plan=plan, sampling=sampling,
+        study=study, conditions=everything, plan=plan, sampling=sampling, base_fit=base_fit,
         recorded=dict(zip(names, recorded, strict=True)), measured=dict(zip(names, measured, strict=True)),
         predicted=dict(zip(names, predicted, strict=True)), unseen=unseen,
-        width_split=_split(recorded[0], laboratory), machine=laboratory.machine,
+        width_split=_split(recorded[0], base_fit.v_cap, laboratory), calibration=calibration, machine=laboratory.machine,
         neuron_seconds=spent + unseen.neuron_seconds, started=started, seconds=time.monotonic() - clock,
     )  # fmt: skip
+
+
+def _calibrate(study: Study, laboratory: Laboratory) -> CellCalibration | None:
+    """Fit the cell to the measured f-I curve, if the study gives one."""
+    section = study.calibration
+    if section is None:
+        return None
+    laboratory.progress.stage("Calibrating the cell", 1)
+    found = laboratory.store.call(
+        calibrate_cell, study.population, section.currents, section.rates, section.parameters,
+        packages=("bridge", "meanfield", "spiking", "units"),
+    )  # fmt: skip
+    laboratory.progress.advance()
+    return found
 
 
 def _sample(study: Study, laboratory: Laboratory) -> tuple[SteadyPlan, float]:
@@ -112,16 +135,12 @@ def _definition(study: Study) -> Literal["fitted", "at_cap", "refractory"]:
     return "at_cap" if study.sigmoid.q_max == "auto" else study.sigmoid.q_max
 
 
-def _plan(study: Study, sampling: SteadyPlan, drive: float) -> FitPlan:
-    """Settle on the untouched population how every condition is read."""
-    base = sampling.sampling
-    chosen = fit_sigmoid(
-        base.table, family=study.sigmoid.family, q_max=_definition(study), v_cap=_cap(study, study.population),
-        refractory_period=_dead_time(study.population), intervals="wald",
+def _base_fit(study: Study, sampling: SteadyPlan) -> SigmoidEstimate:
+    """Settle on the untouched population in which family, and with which q_max, every condition is read."""
+    return fit_sigmoid(
+        sampling.sampling.table, family=study.sigmoid.family, q_max=_definition(study), v_cap=_cap(study, study.population),
+        refractory_period=_dead_time(study.population), level=study.report.level,
     )  # fmt: skip
-    return FitPlan(
-        family=chosen.family, q_max=chosen.q_max_definition, operating_drive=drive, level=study.report.level, groups=GROUPS
-    )
 
 
 def _cap(study: Study, population: Population) -> float:
@@ -163,17 +182,17 @@ def _estimate(
 
     return side_by_side(
         "Estimating", measure, [(r, plan, constants(c)) for c, r in zip(everything, recorded, strict=True)],
-        packages=("bridge", "meanfield", "validation"), store=laboratory.store,
+        packages=("bridge", "meanfield", "validation/measurement.py"), store=laboratory.store,
         workers=laboratory.machine.workers, progress=laboratory.progress,
     )  # fmt: skip
 
 
-def _split(base: Recorded, laboratory: Laboratory) -> WidthSplit | None:
+def _split(base: Recorded, v_cap: float | None, laboratory: Laboratory) -> WidthSplit | None:
     """Return where the width of the base's sigmoid comes from, or None if its cells do not tell."""
     longest = max(r.attrs["duration"] for r in base.steady)
     levels = xr.concat([r for r in base.steady if r.attrs["duration"] == longest], "level", combine_attrs="drop_conflicts")
     try:
-        return laboratory.store.call(split_width, levels, packages=("bridge", "meanfield"))
+        return laboratory.store.call(split_width, levels, v_cap, packages=("bridge", "meanfield"))
     except EstimateRefused as refused:
         laboratory.progress.note(f"The width of the sigmoid is not split: {refused.reason}")
         return None
@@ -192,6 +211,6 @@ def _predict(
     )  # fmt: skip
     return side_by_side(
         "Predicting", predict, [(replace(c.population, name="population"), request) for c in everything],
-        packages=("bridge", "meanfield", "spiking", "units"), store=laboratory.store,
+        packages=("bridge", "meanfield", "spiking", "units", "validation/prediction.py"), store=laboratory.store,
         workers=laboratory.machine.workers, progress=laboratory.progress,
     )  # fmt: skip

@@ -81,6 +81,6 @@ def compare(fits: dict[str, GroupFits]) -> dict[str, KernelCriteria]:
 
 
 def choose(criteria: dict[str, KernelCriteria]) -> str:
-    """Return the smallest adequate family (one-standard-error rule; Hastie, Tibshirani & Friedman 2009, 7.10)."""
+    """Return the smallest adequate family (one-standard-error rule; hastie2009, Sec. 7.10)."""
     adequate = [name for name in criteria if criteria[name].adequate]
     return min(adequate, key=lambda name: (criteria[name].size, criteria[name].held_out))

@@ -101,35 +101,48 @@ ALPHA = KernelFamily(
     starts=lambda mean, sd: [[np.log(mean / 2)]],
     build=lambda p, a: AlphaKernel(area=_area(a), rate=float(np.exp(-p[0]))),
     parameters=lambda p, a: {"area": _area(a), "rate": float(np.exp(-p[0]))},
-    slowest=lambda p: float(np.exp(p[0])), lower=(_FAST,), upper=(_SLOW,),
-)  # fmt: skip
+    slowest=lambda p: float(np.exp(p[0])),
+    lower=(_FAST,),
+    upper=(_SLOW,),
+)
 BIEXPONENTIAL = KernelFamily(
     name="biexponential",
     shapes=lambda p: (BiexponentialKernel(area=1.0, rise=_pair(p)[0], decay=_pair(p)[1]),),
     starts=lambda mean, sd: [[np.log(mean * 0.2), np.log(mean * 0.8)], [np.log(mean * 0.45), np.log(mean * 0.55)]],
     build=lambda p, a: BiexponentialKernel(area=_area(a), rise=_pair(p)[0], decay=_pair(p)[1]),
     parameters=lambda p, a: {"area": _area(a), "rise": _pair(p)[0], "decay": _pair(p)[1]},
-    slowest=lambda p: _pair(p)[1], lower=(_FAST,) * 2, upper=(_SLOW,) * 2,
-)  # fmt: skip
+    slowest=lambda p: _pair(p)[1],
+    lower=(_FAST,) * 2,
+    upper=(_SLOW,) * 2,
+)
 GAMMA = KernelFamily(
     name="gamma",
     shapes=lambda p: (GammaKernel(area=1.0, shape=1.0 + float(np.exp(p[0])), scale=float(np.exp(p[1]))),),
     starts=lambda mean, sd: [[np.log(max((mean / sd) ** 2 - 1, 0.1)), np.log(sd**2 / mean)]],
     build=lambda p, a: GammaKernel(area=_area(a), shape=1.0 + float(np.exp(p[0])), scale=float(np.exp(p[1]))),
     parameters=lambda p, a: {"area": _area(a), "shape": 1.0 + float(np.exp(p[0])), "scale": float(np.exp(p[1]))},
-    slowest=lambda p: float(np.exp(p[1])), lower=(-8.0, _FAST), upper=(4.0, _SLOW),
-)  # fmt: skip
+    slowest=lambda p: float(np.exp(p[1])),
+    lower=(-8.0, _FAST),
+    upper=(4.0, _SLOW),
+)
 CASCADE = KernelFamily(
     name="cascade",
     shapes=lambda p: (CascadeKernel(1.0, _cascade_times(p)),),
     starts=lambda mean, sd: [[np.log(mean * x) for x in share] for share in ((0.05, 0.2, 0.75), (0.2, 0.3, 0.5))],
     build=lambda p, a: CascadeKernel(_area(a), _cascade_times(p)),
     parameters=lambda p, a: {"area": _area(a)} | {f"tau_{i + 1}": tau for i, tau in enumerate(_cascade_times(p))},
-    slowest=lambda p: _cascade_times(p)[-1], lower=(_FAST,) * 3, upper=(_SLOW,) * 3,
-)  # fmt: skip
+    slowest=lambda p: _cascade_times(p)[-1],
+    lower=(_FAST,) * 3,
+    upper=(_SLOW,) * 3,
+)
 MIXTURE = KernelFamily(
     name="mixture",
-    shapes=_mixture_parts, starts=_mixture_starts, build=_mixture, parameters=_mixture_parameters,
-    slowest=lambda p: max(_times(p)), lower=(_FAST,) * 4, upper=(_SLOW,) * 4,
-)  # fmt: skip
+    shapes=_mixture_parts,
+    starts=_mixture_starts,
+    build=_mixture,
+    parameters=_mixture_parameters,
+    slowest=lambda p: max(_times(p)),
+    lower=(_FAST,) * 4,
+    upper=(_SLOW,) * 4,
+)
 KERNEL_FAMILIES = {family.name: family for family in (ALPHA, BIEXPONENTIAL, GAMMA, CASCADE, MIXTURE)}

@@ -79,7 +79,7 @@ def fit_kernel(
 ) -> KernelEstimate:
     """Estimate the kernel from the responses to probe spikes.
 
-    Source: Golub & Pereyra 1973 (the fit); Hastie, Tibshirani & Friedman 2009, 7.10 (the choice).
+    Source: golub1973 (the fit); hastie2009, Sec. 7.10 (the choice).
     Assumptions: groups are independent; the response of one size is proportional to the spike (checked by
     ``linearity``). The errors are those between groups; the integration error of the simulation, of the order of its
     step, is not in them.
@@ -128,8 +128,10 @@ def fit_kernel(
         linearity=_ratio(response, size / 2, size, tau, level),
         operating_v=_operating_v(response, level),
         warnings=tuple(_warnings(chosen, criteria[chosen], poor, tail, missing)),
-        time=time, response=mean, response_se=error,
-    )  # fmt: skip
+        time=time,
+        response=mean,
+        response_se=error,
+    )
 
 
 def _table(time: Array, response: Array) -> TabulatedKernel:
@@ -154,8 +156,9 @@ def _refuse_unless_sound(groups: Array, response: xr.Dataset) -> None:
     if not np.all(np.isfinite(groups)) or abs(mean[peak]) <= SIGNAL_TO_NOISE * error or mean[peak] == 0:
         raise EstimateRefused(
             f"No response: the largest deflection is {mean[peak]:.2g} V with a standard error of {error:.2g} V, at "
-            f"least {SIGNAL_TO_NOISE:.0f} times the error is needed; use more cells or another afferent.", response,
-        )  # fmt: skip
+            f"least {SIGNAL_TO_NOISE:.0f} times the error is needed; use more cells or another afferent.",
+            response,
+        )
 
 
 def _rough_moments(time: Array, mean: Array) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """Fitting one kernel family to one response: amplitudes are solved for, time constants are searched.
 
-Source: Golub & Pereyra 1973 (variable projection).
+Source: golub1973 (variable projection).
 """
 
 from dataclasses import dataclass

@@ -94,7 +94,10 @@ def transfer(time: Array, response: Array, frequency: Array, end: float, tau: fl
 
 def _cutoff(time: Array, response: Array, end: float, tau: float, mean_lag: float) -> float | None:
     """Return the lowest frequency where |H| is 3 dB below |H(0)|, Hz; None if the band has none."""
-    size = lambda f: np.abs(transfer(time, response, f, end, tau))  # noqa: E731
+
+    def size(frequency: Array) -> Array:
+        return np.abs(transfer(time, response, frequency, end, tau))
+
     level = float(size(np.array([0.0]))[0]) / math.sqrt(2)
     grid = np.geomspace(1e-2 / (2 * np.pi * abs(mean_lag)), 0.1 / float(np.median(np.diff(time))), 60)
     below = np.flatnonzero(size(grid) < level)

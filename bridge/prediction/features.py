@@ -85,8 +85,8 @@ def split_gain(base: dict[str, float], changed: dict[str, float]) -> GainSplit:
         ratio = changed[name] / base[name] if base[name] else math.nan
         if not ratio > 0:
             raise ValueError(
-                f"split_gain: {name} goes from {base[name]:g} to {changed[name]:g}; "
-                "its logarithm needs one sign and no 0."
+                f"split_gain: {name} goes from {base[name]:g} to {changed[name]:g}; its logarithm needs one sign and "
+                "no 0."
             )
         parts[name] = math.log(ratio)
     return GainSplit(sum(parts.values()), parts["operating_slope"], parts["area"])

@@ -44,7 +44,7 @@ class Passage:
 def passage(velocity: Array, widths: Array, generator: Array, leaving: float) -> Passage:
     """Factorise the motion of cells that leave at the threshold, and everywhere at a constant rate.
 
-    Source: finite volumes, upwind in potential; block elimination along the potential.
+    Method: finite volumes, upwind in potential; block elimination along the potential.
 
     Parameters
     ----------

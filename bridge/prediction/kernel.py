@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.integrate import trapezoid
 from scipy.signal import lfilter
 
 from ...meanfield.kernels import CascadeKernel, ExponentialKernel, MixtureKernel, TabulatedKernel
@@ -169,7 +170,7 @@ def _second_order(point: OperatingPoint, probed: tuple[Synapse, ...]) -> tuple[A
     """
     drive = point.drive
     slowest = 1 / np.abs(np.linalg.eigvals(point.membrane.dynamics).real).min()
-    time = np.arange(0.0, min(_SPAN * slowest, 3.0), _STEP)
+    time = np.arange(0.0, min(_SPAN * slowest, 3.0), _STEP, dtype=np.float64)
     response = point.membrane.response(time, _jump(point, probed))
     potentials, weights = over_potentials(point.v, point.sigma_v)
     source = 0.5 * _curvature(point) * response**2
@@ -215,5 +216,5 @@ def _super_additivity(linear: Kernel, time: Array, second: Array, size: float) -
     sign = np.sign(linear.area)
     return {
         "peak": float((sign * double).max() / (sign * single).max()),
-        "area": float(np.trapezoid(double, time) / np.trapezoid(single, time)),
+        "area": float(trapezoid(double, time) / trapezoid(single, time)),
     }

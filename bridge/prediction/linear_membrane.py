@@ -12,15 +12,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_continuous_lyapunov
 
 from ...spiking import Synapse
-from .synaptic_drive import (
-    Array,
-    Drive,
-    driving,
-    driving_slope,
-    muscarinic_gate,
-    muscarinic_of,
-    over_potentials,
-)  # fmt: skip
+from .synaptic_drive import Array, Drive, driving, driving_slope, muscarinic_gate, muscarinic_of, over_potentials
 
 
 @dataclass(frozen=True)
@@ -108,7 +100,7 @@ def linearise(drive: Drive, v: float, sigma_v: float, *, frozen_gate: bool = Fal
 
 def afferent_intensity(rate: float, jump: Array) -> Array:
     """Return the white-noise intensity with the exact second moments of Poisson jumps ``jump`` at ``rate`` (Hz)."""
-    return rate * np.outer(jump, jump)
+    return rate * (jump[:, np.newaxis] * jump)
 
 
 def gate_variance(synapse: Synapse, membrane: LinearMembrane, covariance: Array) -> float:

@@ -19,7 +19,7 @@ from .synaptic_drive import (
     muscarinic_of,
     over_potentials,
     passive_current,
-)  # fmt: skip
+)
 
 _TOLERANCE = 1e-10  # V
 _ITERATIONS = 60
@@ -102,9 +102,8 @@ def _self_consistent(drive: Drive) -> tuple[float, LinearMembrane, Array]:
             return v, membrane, covariance
         previous, moments = v, _Moments(sigma_v, _gate_covariance(drive, membrane, covariance))
     raise PredictionRefused(
-        f"{drive.population.name}: the mean free potential and its fluctuations do not settle "
-        f"(last at {v:g} V, sd {moments.sigma_v:g} V); "
-        "the membrane is close to an instability, weaken NMDA or the drive."
+        f"{drive.population.name}: the mean free potential and its fluctuations do not settle (last at {v:g} V, sd "
+        f"{moments.sigma_v:g} V); the membrane is close to an instability, weaken NMDA or the drive."
     )
 
 
@@ -147,9 +146,8 @@ def _rest(drive: Drive, moments: _Moments) -> float:
     if crossings.size != 1:
         where = ", ".join(f"{grid[i]:.4f}" for i in crossings) or "nowhere"
         raise PredictionRefused(
-            f"{drive.population.name}: the mean currents balance at {crossings.size} potentials ({where} V) "
-            "and one operating point "
-            "needs exactly one; weaken NMDA or change the background."
+            f"{drive.population.name}: the mean currents balance at {crossings.size} potentials ({where} V) and one "
+            "operating point needs exactly one; weaken NMDA or change the background."
         )
     low, high = grid[crossings[0]], grid[crossings[0] + 1]
     return float(np.asarray(brentq(lambda v: float(balance(np.asarray(v))), low, high, xtol=1e-13)))
@@ -174,9 +172,8 @@ def _refuse_unstable(drive: Drive, v: float, membrane: LinearMembrane) -> None:
     if membrane.stable:
         return
     raise PredictionRefused(
-        f"{drive.population.name}: the free membrane is unstable at {v:g} V "
-        f"(slope conductance {membrane.slope:g} S must be above 0 S "
-        "and every mode must decay); weaken NMDA or the drive."
+        f"{drive.population.name}: the free membrane is unstable at {v:g} V (slope conductance {membrane.slope:g} S "
+        "must be above 0 S and every mode must decay); weaken NMDA or the drive."
     )
 
 

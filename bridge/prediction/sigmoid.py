@@ -120,8 +120,7 @@ def _refuse_folded(population: Population, channel: str, v_free: Array) -> None:
     if v_free.size < 4 or np.any(np.diff(v_free) <= 0):
         raise PredictionRefused(
             f"{population.name}: the mean free potential does not rise along {channel!r} over {v_free.size} levels; "
-            "choose an excitatory "
-            "channel and at least 4 different levels."
+            "choose an excitatory channel and at least 4 different levels."
         )
 
 
@@ -153,17 +152,15 @@ def _warnings(table: RatePrediction, ceiling: float) -> tuple[str, ...]:
     reached = float(table.rate.max()) / ceiling
     if reached < 0.8:
         found.append(
-            f"the highest level reaches {reached:.2g} of the largest possible rate ({ceiling:g} Hz); "
-            "q_max is the rate at the cap and says "
-            "nothing of saturation."
+            f"the highest level reaches {reached:.2g} of the largest possible rate ({ceiling:g} Hz); q_max is the rate "
+            "at the cap and says nothing of saturation."
         )
     if np.any(np.diff(table.rate) < 0):
         found.append("the rate falls between some levels; the table was made monotone.")
     if np.ptp(table.sigma_v) > 0.1 * table.sigma_v.mean():
         found.append(
             f"the fluctuation of the free potential goes from {table.sigma_v.min():.3g} to {table.sigma_v.max():.3g} V "
-            "along the channel; "
-            "the sigmoid holds for this channel only."
+            "along the channel; the sigmoid holds for this channel only."
         )
     if table.uncertainty > 0.01:
         found.append(f"the single-cell iteration still moved the rate by {table.uncertainty:.2g} at the worst level.")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.integrate import trapezoid
 
 from ...spiking import PointCell
 from .clock import clock_delay, upstroke_levels
@@ -147,10 +148,15 @@ def cell_batch(points: list[OperatingPoint], offsets: Array, resolution: Resolut
         gate = SlowGate(m.time_constant, pull, muscarinic_gate(m, centres), muscarinic_gate(m, reset))
     dead_time = cell.refractory_period + _upstroke(points, cell, top, threshold) + _delay(points, cell, threshold, dt)
     return CellBatch(
-        faces, resolution.below, velocity / cell.capacitance, _noise(points, noises, faces) / cell.capacitance,
+        faces,
+        resolution.below,
+        velocity / cell.capacitance,
+        _noise(points, noises, faces) / cell.capacitance,
         np.array([n.time_constant for n in noises]),
-        dead_time, after_spike, gate,
-    )  # fmt: skip
+        dead_time,
+        after_spike,
+        gate,
+    )
 
 
 def _spike_free_current(points: list[OperatingPoint], v: Array) -> Array:
@@ -176,7 +182,7 @@ def _upstroke(points: list[OperatingPoint], cell: PointCell, top: Array, thresho
     end = cell.spike_level - cell.threshold + threshold
     v = top[:, None] + (end - top)[:, None] * np.linspace(0.0, 1.0, 101)
     current = _spike_free_current(points, v) + _exponential_current(cell, v, threshold)
-    return np.asarray(np.trapezoid(cell.capacitance / np.maximum(current, 1e-15), v, axis=1))
+    return np.asarray(trapezoid(cell.capacitance / np.maximum(current, 1e-15), v, axis=1))
 
 
 def _delay(points: list[OperatingPoint], cell: PointCell, threshold: Array, dt: float) -> Array:

@@ -148,26 +148,43 @@ def _build_richards(psi: Array) -> RichardsSigmoid:
 _UNITS = {"q_max": "Hz", "theta": "V", "sigma": "V"}
 
 LOGISTIC = Family(
-    name="logistic", curve=partial(_curve, _logistic, False), evaluate=partial(_evaluation, _logistic, False),
-    units=_UNITS, parameters=_plain_parameters, build=_build_logistic,
+    name="logistic",
+    curve=partial(_curve, _logistic, False),
+    evaluate=partial(_evaluation, _logistic, False),
+    units=_UNITS,
+    parameters=_plain_parameters,
+    build=_build_logistic,
     scale_of_sd=np.sqrt(3) / np.pi,
-)  # fmt: skip
+)
 GAUSSIAN = Family(
-    name="gaussian", curve=partial(_curve, _gaussian, False), evaluate=partial(_evaluation, _gaussian, False),
-    units=_UNITS, parameters=_plain_parameters, build=_build_gaussian,
-)  # fmt: skip
+    name="gaussian",
+    curve=partial(_curve, _gaussian, False),
+    evaluate=partial(_evaluation, _gaussian, False),
+    units=_UNITS,
+    parameters=_plain_parameters,
+    build=_build_gaussian,
+)
 EX_GAUSSIAN = Family(
-    name="exgaussian", curve=partial(_curve, _ex_gaussian, True), evaluate=partial(_evaluation, _ex_gaussian, True),
-    units=_UNITS | {"kappa": "V"}, parameters=_ex_gaussian_parameters,
+    name="exgaussian",
+    curve=partial(_curve, _ex_gaussian, True),
+    evaluate=partial(_evaluation, _ex_gaussian, True),
+    units=_UNITS | {"kappa": "V"},
+    parameters=_ex_gaussian_parameters,
     build=_build_ex_gaussian,
-    shape_bounds=(-0.99, 0.99), shape_starts=(-0.2, 0.2, 0.7),
-)  # fmt: skip
+    shape_bounds=(-0.99, 0.99),
+    shape_starts=(-0.2, 0.2, 0.7),
+)
 RICHARDS = Family(
-    name="richards", curve=partial(_curve, _richards, True), evaluate=partial(_evaluation, _richards, True),
-    units=_UNITS | {"nu": "1"}, parameters=_richards_parameters,
+    name="richards",
+    curve=partial(_curve, _richards, True),
+    evaluate=partial(_evaluation, _richards, True),
+    units=_UNITS | {"nu": "1"},
+    parameters=_richards_parameters,
     build=_build_richards,
-    shape_bounds=(-5.0, 3.5), shape_starts=(-1.5, 1.5), scale_of_sd=np.sqrt(3) / np.pi,
-)  # fmt: skip
+    shape_bounds=(-5.0, 3.5),
+    shape_starts=(-1.5, 1.5),
+    scale_of_sd=np.sqrt(3) / np.pi,
+)
 FAMILIES = {family.name: family for family in (EX_GAUSSIAN, RICHARDS, GAUSSIAN, LOGISTIC)}
 
 
@@ -195,7 +212,11 @@ def refractory_family(refractory_period: float, membrane_time_constant: float, r
     """Return the family of noiseless LIF cells with these constants (s, s, V): only theta and sigma are fitted."""
     constants = (refractory_period, membrane_time_constant, reset_distance)
     return Family(
-        name="refractory", curve=partial(_refractory_curve, constants), evaluate=partial(_refractory_evaluation, constants),
-        build=partial(_build_refractory, constants), parameters=_plain_parameters, units=_UNITS,
+        name="refractory",
+        curve=partial(_refractory_curve, constants),
+        evaluate=partial(_refractory_evaluation, constants),
+        build=partial(_build_refractory, constants),
+        parameters=_plain_parameters,
+        units=_UNITS,
         fixed_q_max=1.0 / refractory_period,
-    )  # fmt: skip
+    )

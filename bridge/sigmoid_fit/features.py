@@ -80,10 +80,12 @@ class FeatureView:
         span = v90 - v10
         skew = (v90 + v10 - 2 * v50) / span
         return {
-            "v10": (float(v10), g[0]), "v50": (float(v50), g[2]), "v90": (float(v90), g[4]),
+            "v10": (float(v10), g[0]),
+            "v50": (float(v50), g[2]),
+            "v90": (float(v90), g[4]),
             "width": (float(v84 - v16) / 2, (g[3] - g[1]) / 2),
             "skew": (float(skew), (g[4] + g[0] - 2 * g[2] - skew * (g[4] - g[0])) / span),
-        }  # fmt: skip
+        }
 
     def _from_slope(self, psi: Array) -> dict[str, tuple[float, Array]]:
         v, slope, v_gradient, slope_gradient = self.steepest(psi)

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...meanfield.sigmoids import capped
+from ...meanfield.sigmoids import Sigmoid, capped
 from ..estimate import FEATURE_UNITS, Estimate, symmetric_estimate
 from .criteria import FamilyCriteria, judge
 from .families import FAMILIES, Family, refractory_family
@@ -75,14 +75,21 @@ def _choose(fitted: dict[str, _Fitted]) -> str:
 
 
 def fit_sigmoid(
-    table: xr.Dataset, *, family: FamilyName = "auto",
-    q_max: Literal["auto", "fitted", "at_cap", "refractory"] = "auto", refractory_period: float | None = None,
-    membrane_time_constant: float | None = None, reset_distance: float | None = None, v_cap: float | None = None,
-    tolerance: float = 0.0, level: float = 0.95, intervals: Literal["profile", "wald", "none"] = "profile",
-) -> SigmoidEstimate:  # fmt: skip
+    table: xr.Dataset,
+    *,
+    family: FamilyName = "auto",
+    q_max: Literal["auto"] | QMaxDefinition = "auto",
+    refractory_period: float | None = None,
+    membrane_time_constant: float | None = None,
+    reset_distance: float | None = None,
+    v_cap: float | None = None,
+    tolerance: float = 0.0,
+    level: float = 0.95,
+    intervals: Literal["profile", "wald", "none"] = "profile",
+) -> SigmoidEstimate:
     """Estimate the population sigmoid from a table of levels by quasi-likelihood.
 
-    Source: McCullagh & Nelder 1989 (quasi-likelihood); Burnham & Anderson 2002 (QAICc).
+    Source: mccullagh1989, ch. 9 (quasi-likelihood); burnham2002 (QAICc).
     Assumptions: levels are independent; the variance of a level's count is its Fano factor times its mean; the rate is
     one function of the mean free potential. Errors of the measured potential, which go along with those of the count,
     are carried by the delta method.
@@ -107,7 +114,8 @@ def fit_sigmoid(
     level : float
         Confidence level of all intervals.
     intervals : str
-        ``"profile"`` likelihood, ``"wald"`` (delta method), or ``"none"`` for resampling, where replicates give the error.
+        ``"profile"`` likelihood, ``"wald"`` (delta method), or ``"none"`` for resampling, where replicates give the
+        error.
 
     Returns
     -------
@@ -164,13 +172,13 @@ def _top_rate(data: CountData) -> float:
     return float(np.max(data.count / data.exposure))
 
 
-def _definition(wanted: str, found: _Fitted, data: CountData) -> QMaxDefinition:
-    if wanted == "fitted" or wanted == "at_cap" or wanted == "refractory":
-        return wanted  # type: ignore[return-value]
+def _definition(wanted: Literal["auto"] | QMaxDefinition, found: _Fitted, data: CountData) -> QMaxDefinition:
+    if wanted != "auto":
+        return wanted
     return "fitted" if _top_rate(data) >= REACHED * np.exp(found.best.psi[0]) else "at_cap"
 
 
-def _curve(found: _Fitted, view: FeatureView):
+def _curve(found: _Fitted, view: FeatureView) -> Sigmoid:
     sigmoid = found.problem.family.build(found.best.psi)
     return sigmoid if view.v_cap is None else capped(sigmoid, view.v_cap)
 
@@ -206,8 +214,8 @@ def _parameters(found: _Fitted, level: float) -> dict[str, Estimate]:
 
 
 def _warnings(
-    found: _Fitted, chosen: str, definition: str, data: CountData, table: xr.Dataset, refractory_period: float | None,
-) -> list[str]:  # fmt: skip
+    found: _Fitted, chosen: str, definition: str, data: CountData, table: xr.Dataset, refractory_period: float | None
+) -> list[str]:
     """Return sentences on what limits the estimate."""
     said = []
     criteria, asymptote = found.criteria, float(np.exp(found.best.psi[0]))

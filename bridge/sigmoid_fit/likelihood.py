@@ -1,6 +1,6 @@
 """The quasi-Poisson likelihood of counts given mean free potentials, and the search for its maximum.
 
-Source: McCullagh & Nelder 1989, ch. 9 (quasi-likelihood).
+Source: mccullagh1989, ch. 9 (quasi-likelihood).
 """
 
 from collections.abc import Callable

@@ -126,7 +126,7 @@ def _union(problem: Problem, walked: list[tuple[Maximum, float]]) -> dict[str, t
     ends: dict[str, list[float]] = {}
     for maximum, left in walked:
         values = problem.family.parameters(maximum.psi)
-        for name, (spread, relative) in _spreads(problem, maximum, values).items():
+        for name, (spread, relative) in _spreads(maximum, values).items():
             reach, value = math.sqrt(left) * spread, values[name]
             ends.setdefault(name, []).extend(
                 (value * math.exp(-reach), value * math.exp(reach)) if relative else (value - reach, value + reach)
@@ -134,7 +134,7 @@ def _union(problem: Problem, walked: list[tuple[Maximum, float]]) -> dict[str, t
     return {name: (min(found), max(found)) for name, found in ends.items()}
 
 
-def _spreads(problem: Problem, maximum: Maximum, values: dict[str, float]) -> dict[str, tuple[float, bool]]:
+def _spreads(maximum: Maximum, values: dict[str, float]) -> dict[str, tuple[float, bool]]:
     """Return standard errors at fixed shape, and whether they are relative (q_max and lengths are)."""
     free = maximum.free.copy()
     free[3:] = False

@@ -36,8 +36,9 @@ def _refuse_silence(table: xr.Dataset) -> None:
     if spikes < FEWEST_SPIKES:
         raise EstimateRefused(
             f"Too few spikes: {spikes:.0f} independent ones in all levels, at least {FEWEST_SPIKES:.0f} are needed; "
-            "drive the population harder or longer.", table,
-        )  # fmt: skip
+            "drive the population harder or longer.",
+            table,
+        )
 
 
 def _refuse_folded(table: xr.Dataset) -> None:
@@ -51,10 +52,11 @@ def _refuse_folded(table: xr.Dataset) -> None:
         worst = int(np.argmin(step)) if step.size else 0
         at = drive[1:][moved][worst] if step.size else float("nan")
         raise EstimateRefused(
-            f"Folded x-axis: the potential does not change monotonically with the drive (it moves by "
-            f"{step[worst] if step.size else 0.0:.2g} V at drive {at:.4g}); use the free potential, "
-            "not the recorded one.", table,
-        )  # fmt: skip
+            "Folded x-axis: the potential does not change monotonically with the drive (it moves by "
+            f"{step[worst] if step.size else 0.0:.2g} V at drive {at:.4g}); use the free potential, not the recorded "
+            "one.",
+            table,
+        )
 
 
 def _refuse_drift(table: xr.Dataset) -> None:
@@ -64,11 +66,10 @@ def _refuse_drift(table: xr.Dataset) -> None:
     if np.any(guilty):
         worst = int(np.argmax(np.where(guilty, np.abs(z), 0)))
         raise EstimateRefused(
-            f"Not stationary: at drive {table['drive'].values[worst]:.4g} the rate "
-            f"changed by {100 * drift[worst]:.0f} % between the halves (z = {z[worst]:.1f}, "
-            f"bound {bound[worst]:.1f}); lengthen the warm-up.",
+            f"Not stationary: at drive {table['drive'].values[worst]:.4g} the rate changed by {100 * drift[worst]:.0f} "
+            f"% between the halves (z = {z[worst]:.1f}, bound {bound[worst]:.1f}); lengthen the warm-up.",
             table,
-        )  # fmt: skip
+        )
 
 
 def _refuse_plateau(data: CountData, table: xr.Dataset) -> None:
@@ -76,8 +77,9 @@ def _refuse_plateau(data: CountData, table: xr.Dataset) -> None:
     if rate[0] > 0.5 * rate[-1]:
         raise EstimateRefused(
             f"Saturated: the lowest level already fires at {rate[0]:.3g} Hz, above half of the highest ({rate[-1]:.3g} "
-            "Hz); add levels of weaker drive.", table,
-        )  # fmt: skip
+            "Hz); add levels of weaker drive.",
+            table,
+        )
 
 
 def _refuse_few_levels(data: CountData, table: xr.Dataset) -> None:
@@ -86,5 +88,6 @@ def _refuse_few_levels(data: CountData, table: xr.Dataset) -> None:
     if informative < FEWEST_LEVELS:
         raise EstimateRefused(
             f"Too few levels: {informative} of {rate.size} levels lie between silence and the plateau, at least "
-            f"{FEWEST_LEVELS} are needed; add levels in between.", table,
-        )  # fmt: skip
+            f"{FEWEST_LEVELS} are needed; add levels in between.",
+            table,
+        )

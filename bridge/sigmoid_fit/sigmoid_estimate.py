@@ -27,7 +27,7 @@ class SigmoidEstimate:
     sigmoid : Sigmoid
         The fitted curve; with ``q_max_definition="at_cap"`` its q_max is the rate at ``v_cap``.
     parameters, features : dict of str to Estimate
-        The family's own parameters, and the features of the contract, with intervals.
+        The family's own parameters, and the sigmoid features every room names alike, with intervals.
     working_point : (p,) array
         Working coordinates of the fit (see ``families``); for the tabulated family the rates at ``table.v_free``.
     covariance : (p, p) array

@@ -2,7 +2,7 @@
 
 Rates at the knots minimise chi-square + lambda * roughness subject to being non-decreasing; lambda minimises chi-square
 plus twice the effective number of parameters (Mallows). Errors come from redrawing the rates around the curve.
-Source: Ramsay 1988 (monotone smoothing); Hastie, Tibshirani & Friedman 2009, 5.4 and 7.5 (effective parameters).
+Source: ramsay1988 (monotone smoothing); hastie2009, Sec. 5.4 and 7.6 (effective parameters).
 """
 
 import math
@@ -65,7 +65,10 @@ def _merged(v: Array, width: float) -> Labels:
 
 def _points(data: CountData, labels: Labels) -> tuple[Array, Array, Array]:
     """Return potential, rate and standard error at every knot."""
-    sums = lambda x: np.bincount(labels, x)  # noqa: E731
+
+    def sums(x: Array) -> Array:
+        return np.bincount(labels, x).astype(float)
+
     exposure = sums(data.exposure)
     v, rate = sums(data.v * data.exposure) / exposure, sums(data.count) / exposure
     slope = np.gradient(rate, v)[labels]
@@ -100,8 +103,8 @@ def fit_tabulated(
 ) -> SigmoidEstimate:
     """Return the monotone smooth of the table; its q_max is the rate at ``v_cap`` (V), never beyond the data.
 
-    The potential of the largest slope is not among its features: where no family holds, the slope has no distinct maximum.
-    Without ``errors`` every interval is infinite, for resampling where the replicates give the error.
+    The potential of the largest slope is not among its features: where no family holds, the slope has no distinct
+    maximum. Without ``errors`` every interval is infinite, for resampling where the replicates give the error.
 
     Raises
     ------
@@ -118,8 +121,9 @@ def fit_tabulated(
     if curve[0] > 0.1 * sigmoid.q_max:
         raise EstimateRefused(
             f"The lowest level fires at {curve[0]:.3g} Hz, above a tenth of the rate at the cap ({sigmoid.q_max:.3g} "
-            "Hz), and no family fits; add levels of weaker drive.", table,
-        )  # fmt: skip
+            "Hz), and no family fits; add levels of weaker drive.",
+            table,
+        )
     values = {name: value for name, value in sigmoid.features().items() if name != "v_max_slope"}
     spread, covariance = dict.fromkeys(values, math.inf), np.full((v.size, v.size), math.inf)
     if errors:

@@ -13,7 +13,7 @@ from .features import angular, causal, kernel_features
 class AlphaKernel:
     """h(t) = area rate^2 t exp(-rate t), the synapse of Jansen-Rit; its peak area rate/e comes at 1/rate.
 
-    Source: Jansen & Rit 1995 (area A/a, rate a); Rall 1967.
+    Source: jansen1995 (area A/a, rate a); rall1967.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from .features import angular, causal, kernel_features
 class BiexponentialKernel:
     """h(t) = area (exp(-t/decay) - exp(-t/rise))/(decay - rise), continuous through rise = decay (the alpha kernel).
 
-    Source: Robinson et al. 1997 (alpha = 1/decay, beta = 1/rise).
+    Source: robinson1997 (alpha = 1/decay, beta = 1/rise).
     Assumptions: ``rise`` and ``decay`` are the faster and slower time constants, not a 10-90 % time or a time to peak;
     the kernel is symmetric in them, so ``rise`` must not exceed ``decay``.
 

@@ -17,7 +17,7 @@ _CONTOUR_POINTS = 28
 
 @cache
 def _contour() -> tuple[NDArray[np.complexfloating], NDArray[np.complexfloating]]:
-    """Return nodes and weights of Talbot's contour (constants of Trefethen et al. 2006), its upper half."""
+    """Return nodes and weights of Talbot's contour (constants of trefethen2006), its upper half."""
     n = _CONTOUR_POINTS
     theta = np.pi * (2 * np.arange(n // 2) + 1) / n
     cotangent = 1 / np.tan(0.6407 * theta)

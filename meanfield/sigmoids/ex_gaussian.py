@@ -38,7 +38,7 @@ class ExGaussianSigmoid:
     Q/q_max = Phi(u/s) - exp(-u/kappa + s^2/(2 kappa^2)) Phi(u/s - s/kappa), u = V - theta; with negative ``kappa`` its
     mirror image, with ``kappa = 0`` the Gaussian sigmoid.
 
-    Source: Grushka 1972 (the distribution).
+    Source: grushka1972 (the distribution).
     Assumptions: cells without memory; mean of Q' theta + kappa, variance sigma^2 + kappa^2, third cumulant 2 kappa^3.
 
     Parameters

@@ -19,7 +19,7 @@ def normal_density(x: NDArray[np.float64]) -> NDArray[np.float64]:
 class GaussianSigmoid:
     """Cumulative-normal sigmoid Q = q_max Phi((V - theta)/sigma).
 
-    Source: Amit & Brunel 1997 for quenched thresholds; Marreiros et al. 2008 for dispersed states.
+    Source: amit1997 for quenched thresholds; marreiros2008 for dispersed states.
     Assumptions: cells switch from silence to ``q_max`` at their threshold and have no memory.
 
     Parameters

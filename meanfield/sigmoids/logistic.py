@@ -12,7 +12,7 @@ from .features import checked_probability, sigmoid_features
 class LogisticSigmoid:
     """Logistic sigmoid Q = q_max / (1 + exp(-(V - theta)/sigma)).
 
-    Source: Robinson et al. 1997; Jansen & Rit 1995 (their r is 1/sigma).
+    Source: robinson1997; jansen1995 (their r is 1/sigma).
     Assumptions: ``sigma`` is the scale that enters the exponential, not the sd of thresholds, which is sigma
     pi/sqrt(3).
 

@@ -25,7 +25,7 @@ def _nodes() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 class RefractorySigmoid:
     """Noiseless LIF rate 1/(tau_ref + tau_m ln((x + d)/x)), x = V - threshold, over normally distributed thresholds.
 
-    Source: Gerstner et al. 2014, Neuronal Dynamics, ch. 5 (the rate); the convolution is the population sum.
+    Source: gerstner2014, Neuronal Dynamics, ch. 5 (the rate); the convolution is the population sum.
     Assumptions: no noise within the cell; constant drive; the reset stays ``reset_distance`` below each cell's
     threshold. Q' falls off as 1/x^2, so that its moments do not exist: only quantile features describe this family, and
     over a physiological range its ``q_max = 1/tau_ref`` is far from reached unless x_half = d/(exp(tau_ref/tau_m) - 1)

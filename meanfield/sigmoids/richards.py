@@ -13,7 +13,7 @@ from .features import checked_probability, sigmoid_features
 class RichardsSigmoid:
     """Richards sigmoid Q = q_max (1 + nu exp(-(V - theta)/sigma))^(-1/nu).
 
-    Source: Richards 1959.
+    Source: richards1959.
     Assumptions: phenomenological; ``nu = 1`` is the logistic, ``nu = 0`` the Gompertz curve, small ``nu`` skews to the
     right.
 

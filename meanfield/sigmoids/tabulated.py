@@ -33,7 +33,7 @@ def _checked_table(v: ArrayLike, rate: ArrayLike) -> tuple[NDArray[np.float64], 
 class TabulatedSigmoid:
     """Sigmoid through given points by monotone cubic interpolation, held constant outside them.
 
-    Source: Fritsch & Carlson 1980.
+    Source: fritsch1980.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ _SLOPE_RATIO = math.sqrt(2 * math.pi) / 4
 def logistic_scale_of_same_variance(sigma: float) -> float:
     """Return the scale sigma' of the logistic whose derivative has the variance of a Gaussian sigmoid.
 
-    Source: Robinson et al. 1997 (sigma' = sqrt(3)/pi sigma).
+    Source: robinson1997 (sigma' = sqrt(3)/pi sigma).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Gq activation releases Ca2+ from stores and depolarises the cell: in the review's reading, a shift of the leak reversal."""
+"""Gq activation releases Ca2+ from stores and depolarises the cell: in shine2021, a shift of the leak reversal."""
 
 from ..population import Population
 from .mechanism import Mechanism

@@ -15,8 +15,8 @@ Lever = Callable[[Population, float], Population]
 class Mechanism:
     """A cellular lever: its identifier, what it does, and how it changes a population in each reading.
 
-    ``neutral`` is the amount that leaves the cell untouched, bit for bit: 0 for a shift, 1 for a factor. ``amounts`` are
-    the lower and the higher amount of the built-in study.
+    ``neutral`` is the amount that leaves the cell untouched, bit for bit: 0 for a shift, 1 for a factor. ``amounts``
+    are the lower and the higher amount of the built-in study.
     """
 
     id: str
@@ -37,7 +37,7 @@ class Mechanism:
         amount : float or str
             In ``self.unit`` (SI), or text such as ``"3 mV"``.
         mode : {"review", "bio"}
-            The lever as the review names it, or its channel-level reading.
+            The lever as shine2021 names it, or its channel-level reading.
 
         Raises
         ------

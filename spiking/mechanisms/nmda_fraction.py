@@ -8,7 +8,7 @@ V_REFERENCE = -0.065  # V, where the charge of one presynaptic spike is conserve
 
 
 def charge(synapse: Synapse, v: float) -> float:
-    """Return the charge (C) that one presynaptic spike carries inward through a synapse with the cell held at ``v`` (V)."""
+    """Return the charge (C) that one presynaptic spike carries inward with the cell held at ``v`` (V)."""
     return synapse.weight * synapse.gate_area * synapse.block(v) * (synapse.reversal - v)
 
 
@@ -23,8 +23,8 @@ def _shift_share(population: Population, change: float) -> Population:
     share = nmda_share(population) + change
     if not 0 <= share <= 1:
         raise ValueError(
-            f"nmda_fraction: a change of {change:+g} brings the NMDA share of the charge to {share:.3g}, outside 0 to 1; "
-            f"the untouched share is {share - change:.3g}."
+            f"nmda_fraction: a change of {change:+g} brings the NMDA share of the charge to {share:.3g}, outside 0 to "
+            f"1; the untouched share is {share - change:.3g}."
         )
     total = charge(ampa, V_REFERENCE) + charge(nmda, V_REFERENCE)
     per_weight_a = charge(ampa, V_REFERENCE) / ampa.weight

@@ -15,7 +15,9 @@ def _shift_threshold(population: Population, shift: float) -> Population:
 
 def _add_spread(population: Population, added: float) -> Population:
     if added < 0:
-        raise ValueError(f"threshold_spread: {added:g} V is negative; give the standard deviation that is added in quadrature.")
+        raise ValueError(
+            f"threshold_spread: {added:g} V is negative; give the standard deviation that is added in quadrature."
+        )
     return population.with_cell(threshold_spread=(population.cell.threshold_spread**2 + added**2) ** 0.5)
 
 

@@ -44,10 +44,24 @@ class PlantedCells:
         return -self.q_max * np.expm1(-np.maximum(v - theta, 0) / self.kappa)
 
 
+def ornstein_uhlenbeck(rng: np.random.Generator, shape: tuple[int, ...], decay: float) -> np.ndarray:
+    """Draw stationary noise of unit variance along the last axis; ``decay`` is its correlation from step to step."""
+    white = rng.standard_normal(shape)
+    white[..., 1:] *= np.sqrt(1 - decay**2)
+    return np.asarray(lfilter([1.0], [1.0, -decay], white, axis=-1))
+
+
 def draw_steady(
-    cells: PlantedCells, v_levels: np.ndarray, *, n: int = 200, duration: float = 2.0, seed: int = 0, dt: float = 2e-3,
-    trend: float = 0.0, drive_slope: float = 1e-9,
-) -> xr.Dataset:  # fmt: skip
+    cells: PlantedCells,
+    v_levels: np.ndarray,
+    *,
+    n: int = 200,
+    duration: float = 2.0,
+    seed: int = 0,
+    dt: float = 2e-3,
+    trend: float = 0.0,
+    drive_slope: float = 1e-9,
+) -> xr.Dataset:
     """Draw a ``SteadyDrive`` recording; ``trend`` raises the hazard linearly over the run."""
     rng = np.random.default_rng(seed)
     steps = 2 * round(duration / dt / 2)
@@ -57,9 +71,7 @@ def draw_steady(
     count = np.empty((2, len(v_levels), n), dtype=int)
     v_mean, v_var = np.empty((len(v_levels), n)), np.empty((len(v_levels), n))
     for level, mean in enumerate(v_levels):
-        white = rng.standard_normal((n, steps))
-        white[:, 1:] *= np.sqrt(1 - decay**2)
-        v = mean + cells.sigma_v * np.asarray(lfilter([1.0], [1.0, -decay], white, axis=1))
+        v = mean + cells.sigma_v * ornstein_uhlenbeck(rng, (n, steps), decay)
         expected = cells.hazard(v, theta[:, None]) * slope * dt
         halves = expected.reshape(n, 2, -1).sum(-1)
         count[:, level] = rng.poisson(halves).T
@@ -103,18 +115,24 @@ def draw_poisson_table(rate_of_v, v_levels: np.ndarray, exposure: float, seed: i
 
 
 def draw_probe(
-    kernel_of_t, *, groups: int = 10, duration: float = 0.8, sample: float = 5e-4, noise: float = 0.01,
-    noise_time: float = 0.02, sizes=(0.5, 1.0, 2.0), curvature: float = 0.0, seed: int = 0,
-) -> xr.Dataset:  # fmt: skip
+    kernel_of_t,
+    *,
+    groups: int = 10,
+    duration: float = 0.8,
+    sample: float = 5e-4,
+    noise: float = 0.01,
+    noise_time: float = 0.02,
+    sizes=(0.5, 1.0, 2.0),
+    curvature: float = 0.0,
+    seed: int = 0,
+) -> xr.Dataset:
     """Draw a ``ProbeSpikes`` recording: groups differ by a gain and by slow noise, both ``noise`` of the peak."""
     rng = np.random.default_rng(seed)
     time = np.arange(round(duration / sample)) * sample
     h = kernel_of_t(time)
     peak = np.max(np.abs(h))
     decay = np.exp(-sample / noise_time)
-    white = rng.standard_normal((groups, time.size))
-    white[:, 1:] *= np.sqrt(1 - decay**2)
-    slow = lfilter([1.0], [1.0, -decay], white, axis=1) * np.abs(h) / peak
+    slow = ornstein_uhlenbeck(rng, (groups, time.size), decay) * np.abs(h) / peak
     gain = 1 + noise * rng.standard_normal((groups, 1))
     base = gain * h + noise * peak * slow
     response = np.stack([size * base * (1 + curvature * (size - 1)) for size in sizes])
@@ -136,10 +154,20 @@ def draw_probe(
 
 
 def draw_noise_response(
-    kernel_of_t, rate_of_v, *, v_mean: float, background: float = 500.0, amplitude: float = 0.2,
+    kernel_of_t,
+    rate_of_v,
+    *,
+    v_mean: float,
+    background: float = 500.0,
+    amplitude: float = 0.2,
     input_time: float = 0.005,
-    groups: int = 10, cells: int = 200, duration: float = 20.0, sample: float = 1e-3, seed: int = 0, memory=None,
-) -> xr.Dataset:  # fmt: skip
+    groups: int = 10,
+    cells: int = 200,
+    duration: float = 20.0,
+    sample: float = 1e-3,
+    seed: int = 0,
+    memory=None,
+) -> xr.Dataset:
     """Draw a ``TimeVaryingInput`` recording of memoryless cells: counts at rate Q(v + h * (input - mean)).
 
     ``memory`` (a function of the rate and the sample) turns it into one whose rate does not follow the potential at
@@ -148,9 +176,7 @@ def draw_noise_response(
     rng = np.random.default_rng(seed)
     steps = round(duration / sample)
     decay = np.exp(-sample / input_time)
-    white = rng.standard_normal(steps)
-    white[1:] *= np.sqrt(1 - decay**2)
-    played = background * (1 + amplitude * np.asarray(lfilter([1.0], [1.0, -decay], white)))
+    played = background * (1 + amplitude * ornstein_uhlenbeck(rng, (steps,), decay))
     lags = (np.arange(round(1.0 / sample)) + 0.5) * sample
     h = kernel_of_t(lags) * sample
     v = v_mean + np.convolve(played - background, h)[:steps]

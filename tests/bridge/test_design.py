@@ -11,7 +11,7 @@ from mesobridge.bridge.design import (
     planned_levels,
     predicted_errors,
     sample_until,
-)  # fmt: skip
+)
 from mesobridge.bridge.rate_table import merge_tables
 from mesobridge.bridge.sigmoid_fit import fit_sigmoid
 from mesobridge.meanfield.sigmoids import ExGaussianSigmoid
@@ -34,16 +34,16 @@ def estimate(pilot):
 
 # Computed independently of this package for Poisson counts, logistic, z = (V - theta)/sigma'
 @pytest.mark.parametrize(
-    ("z_high", "printed"), [(60.0, (-2.370, 0.323)), (2.0, (-2.774, -0.128, 2.0)), (0.0, (-3.709, -1.151, 0.0))]
+    ("z_high", "expected"), [(60.0, (-2.370, 0.323)), (2.0, (-2.774, -0.128, 2.0)), (0.0, (-3.709, -1.151, 0.0))]
 )
-def test_optimal_points_of_the_logistic_are_the_printed_ones(z_high, printed):
+def test_optimal_points_of_the_logistic_are_the_independent_ones(z_high, expected):
     points, weight = d_optimal_points("logistic", np.array([np.log(100.0), 0.0, 0.0]), -8.0, z_high, grid=3401)
     assert points.size == 3
-    np.testing.assert_allclose(points[: len(printed)], printed, atol=0.02)
+    np.testing.assert_allclose(points[: len(expected)], expected, atol=0.02)
     np.testing.assert_allclose(weight, 1 / 3, atol=0.01)
 
 
-def test_optimal_points_of_the_skewed_sigmoid_are_the_printed_ones():
+def test_optimal_points_of_the_skewed_sigmoid_are_the_independent_ones():
     width = np.sqrt(2.0)  # kappa/s = 1, u = V - theta in units of s
     psi = np.array([np.log(100.0), 1.0, np.log(width), width**-3])
     points, weight = d_optimal_points("exgaussian", psi, -5.0, 30.0, grid=3501)

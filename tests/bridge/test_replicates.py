@@ -89,8 +89,10 @@ def test_pairing_takes_out_the_shared_noise_and_covers_the_difference():
             noisy, second, lambda r: {"area": float(r[0]["response"].sel(size=1.0).mean())}, groups=20
         )
         hits += pair.log_ratio["area"].covers(np.log(1.3))
-        unpaired = np.hypot(pair.baseline["area"].standard_error / pair.baseline["area"].value,
-                            pair.changed["area"].standard_error / pair.changed["area"].value)  # fmt: skip
+        unpaired = np.hypot(
+            pair.baseline["area"].standard_error / pair.baseline["area"].value,
+            pair.changed["area"].standard_error / pair.changed["area"].value,
+        )
         gain.append(unpaired / pair.log_ratio["area"].standard_error)
     assert hits >= 60 * 0.95 - 3 * np.sqrt(60 * 0.95 * 0.05)
     assert np.median(gain) > 5

@@ -1,4 +1,4 @@
-"""Checks e1 to e10 against their printed definitions, and that each can fail."""
+"""Checks e1 to e10 against their definitions, and that each can fail."""
 
 import math
 from dataclasses import replace
@@ -58,7 +58,7 @@ def test_step_that_is_too_long_is_told():
     assert not by_id(population, dt=1e-3)["e6"].ok
 
 
-def test_nmda_slope_is_the_printed_ratio():
+def test_nmda_slope_is_a_ratio_of_conductances():
     population = POPULATIONS["textbook_lif"]()
     point = operating_point(population)
     value = by_id(population)["e10"].value

@@ -64,8 +64,8 @@ def test_a_reset_that_remembers_the_noise_through_the_dead_time_is_rejected() ->
     found = coloured_lif_rate(MU, SD, **cell, tau_noise=t, cells=100, noise_intervals=64)
     shift = 1.0326265 * canonical(t) * np.sqrt(t / 15e-3)
     both = {**cell, "v_threshold": -50e-3 + shift, "v_reset": -60e-3 + shift}
-    published = np.abs(found / lif_rate(MU, canonical(t), **both) - 1)
-    assert np.all(published > 1.5 * np.abs(found / lif_rate(MU, canonical(t), **cell, tau_syn=t) - 1))
+    printed_shift = np.abs(found / lif_rate(MU, canonical(t), **both) - 1)
+    assert np.all(printed_shift > 1.5 * np.abs(found / lif_rate(MU, canonical(t), **cell, tau_syn=t) - 1))
 
 
 def test_slow_noise_is_an_average_over_frozen_drive() -> None:

@@ -1,4 +1,4 @@
-"""The EIF rate: the public table of Augustin et al., its limit, and the order of convergence."""
+"""The EIF rate: the public table of augustin2017, its limit, and the order of convergence."""
 
 from typing import Any
 
@@ -17,14 +17,16 @@ CELL: dict[str, Any] = {
     "v_cutoff": -40e-3,
 }
 # mu mV/ms, sigma mV/sqrt(ms), rate by second-order threshold integration, published table (first order)
-TABLE = np.array([
-    [0.25, 1.5, 0.8704768, 0.8704842],
-    [0.5, 1.5, 5.8336573, 5.8338673],
-    [1.0, 1.5, 25.393264, 25.395725],
-    [1.5, 1.5, 45.5541, 45.5598],
-    [1.5, 4.0, 49.566981, 49.573097],
-    [3.0, 1.5, 102.71026, 102.72577],
-])  # fmt: skip
+TABLE = np.array(
+    [
+        [0.25, 1.5, 0.8704768, 0.8704842],
+        [0.5, 1.5, 5.8336573, 5.8338673],
+        [1.0, 1.5, 25.393264, 25.395725],
+        [1.5, 1.5, 45.5541, 45.5598],
+        [1.5, 4.0, 49.566981, 49.573097],
+        [3.0, 1.5, 102.71026, 102.72577],
+    ]
+)
 MU = -65e-3 + 20e-3 * TABLE[:, 0]
 SIGMA = TABLE[:, 1] * 1e-3 * np.sqrt(20.0)
 

@@ -32,8 +32,8 @@ def test_weak_noise_limit_is_approached() -> None:
     mu, cell = 25e-3, CELL
     errors = []
     for sigma in (1e-3, 3e-4, 1e-4):
-        printed = lif_rate(mu, sigma, **cell) * 20e-3 * np.sqrt(sigma**2 / 2 * (5e-3**-2 - 15e-3**-2))
-        errors.append(abs(lif_cv(mu, sigma, **cell) / printed - 1))
+        limit = lif_rate(mu, sigma, **cell) * 20e-3 * np.sqrt(sigma**2 / 2 * (5e-3**-2 - 15e-3**-2))
+        errors.append(abs(lif_cv(mu, sigma, **cell) / limit - 1))
     assert errors[0] > errors[1] > errors[2]
     assert errors[2] < 1e-3
 

@@ -1,4 +1,4 @@
-"""The magnesium block of Jahr & Stevens: tabulated values, zero and minimum of the slope conductance, refusal."""
+"""The magnesium block of jahr1990: tabulated values, zero and minimum of the slope conductance, refusal."""
 
 from typing import Any
 
@@ -31,7 +31,10 @@ def test_slopes_are_derivatives() -> None:
     assert_allclose(
         block_slope(v, 1.0), (magnesium_block(v + step, 1.0) - magnesium_block(v - step, 1.0)) / (2 * step), rtol=1e-6
     )
-    current = lambda x: 3e-9 * magnesium_block(x, 1.0) * x  # noqa: E731
+
+    def current(x: np.ndarray) -> np.ndarray:
+        return 3e-9 * magnesium_block(x, 1.0) * x
+
     expected = (current(v + step) - current(v - step)) / (2 * step)
     assert_allclose(slope_conductance(v, 3e-9, 0.0, 1.0), expected, atol=1e-7 * np.abs(expected).max())
 

@@ -9,9 +9,11 @@ from mesobridge.meanfield import AlphaKernel, CascadeKernel, ExGaussianSigmoid, 
 EXCITATORY = CascadeKernel(4e-6, (3e-3, 15e-3))
 INHIBITORY = AlphaKernel(-6e-6, 100.0)
 MASS = NeuralMass(
-    ExGaussianSigmoid(100.0, -50e-3, 3e-3, 2e-3), {"excitatory": EXCITATORY, "inhibitory": INHIBITORY}, -55e-3,
+    ExGaussianSigmoid(100.0, -50e-3, 3e-3, 2e-3),
+    {"excitatory": EXCITATORY, "inhibitory": INHIBITORY},
+    -55e-3,
     {"excitatory": 1000.0, "inhibitory": 500.0},
-)  # fmt: skip
+)
 
 
 def test_at_rest_nothing_moves() -> None:

@@ -1,4 +1,4 @@
-"""Moments of the free potential: printed formulas, Campbell's theorem by quadrature, limits and refusals."""
+"""Moments of the free potential: formulas of richardson2004, Campbell's theorem by quadrature, limits, refusals."""
 
 from typing import Any
 
@@ -22,13 +22,16 @@ from mesobridge.meanfield import (
 CELL = PassiveMembrane(capacitance=200e-12, conductance=10e-9, reversal=-65e-3)
 PAIR = SynapticArray(weight=[1e-9, 5e-9], reversal=[0.0, -80e-3], decay=[5e-3, 10e-3])
 CORTEX = SynapticArray(
-    weight=[0.3e-9, 0.06e-9, 0.6e-9, 0.01e-9], reversal=[0.0, 0.0, -75e-3, -90e-3], decay=[3e-3, 80e-3, 6e-3, 200e-3],
-    rise=[0.0, 2e-3, 0.0, 60e-3], magnesium=[0.0, 1.0, 0.0, 0.0],
-)  # fmt: skip
+    weight=[0.3e-9, 0.06e-9, 0.6e-9, 0.01e-9],
+    reversal=[0.0, 0.0, -75e-3, -90e-3],
+    decay=[3e-3, 80e-3, 6e-3, 200e-3],
+    rise=[0.0, 2e-3, 0.0, 60e-3],
+    magnesium=[0.0, 1.0, 0.0, 0.0],
+)
 RATES = np.array([800.0, 400.0])
 
 
-def test_printed_formulas_for_exponential_synapses() -> None:
+def test_formulas_for_exponential_synapses() -> None:
     found = free_moments(CELL, PAIR, RATES)
     g = PAIR.weight * RATES * PAIR.decay
     whole = 10e-9 + g.sum()

@@ -52,7 +52,7 @@ def test_gates_have_unit_peak_and_the_stated_area(rise, decay):
 
 
 def test_stimuli_follow_their_definitions():
-    time = np.arange(0, 2, 1e-3)
+    time = np.arange(0, 2, 1e-3, dtype=np.float64)
     step = STIMULI["step"](height=0.5, onset="200 ms", offset="700 ms").waveform(time)
     assert step.sum() == pytest.approx(0.5 * 500)
     pair = STIMULI["pulse_pair"](height=1, width="10 ms", separation="50 ms").waveform(time)
@@ -62,7 +62,7 @@ def test_stimuli_follow_their_definitions():
     assert crossings == pytest.approx(2 * 41, abs=2)  # phase turns (1 + 40)/2 x 2 s = 41 times
     noise = STIMULI["noise"](amplitude=0.2, time_constant="5 ms", seed=3)
     assert np.array_equal(noise.waveform(time), noise.waveform(time))
-    long = noise.waveform(np.arange(0, 200, 1e-3))
+    long = noise.waveform(np.arange(0, 200, 1e-3, dtype=np.float64))
     effective = 200 / (2 * 0.005)
     assert long.std() == pytest.approx(0.2, abs=4 * 0.2 / np.sqrt(2 * effective))
     array = STIMULI["array"](samples=(0.0, 1.0, 2.0), interval="1 ms").waveform(time)

@@ -34,17 +34,17 @@ def test_nmda_fraction_moves_the_share_and_keeps_the_charge(change):
 
 
 def test_charge_away_from_the_reference_follows_the_block_of_jahr_and_stevens():
-    """A charge conserved at -65 mV is larger above and smaller below it, by the block and the driving force as printed."""
+    """A charge conserved at -65 mV is larger above and smaller below it, by block and driving force alone."""
     half = MECHANISMS["nmda_fraction"].apply(E1, 0.5 - nmda_share(E1))
 
-    def printed_block(millivolt):
+    def block(millivolt):
         return 1 / (1 + 1 / 3.57 * math.exp(-0.062 * millivolt))
 
     for v, at_two_digits in ((-50, 1.28), (-75, 0.90)):
-        printed = v / -65 * 0.5 * (1 + printed_block(v) / printed_block(-65))
+        expected = v / -65 * 0.5 * (1 + block(v) / block(-65))
         total = {u: sum(charge(half.synapse(r), u / 1000) for r in ("ampa", "nmda")) for u in (v, -65)}
-        assert total[v] / total[-65] == pytest.approx(printed, rel=1e-12)
-        assert printed == pytest.approx(at_two_digits, abs=0.005)
+        assert total[v] / total[-65] == pytest.approx(expected, rel=1e-12)
+        assert expected == pytest.approx(at_two_digits, abs=0.005)
 
 
 def test_threshold_shift_moves_the_whole_spike_and_calcium_moves_rest():

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
 Kind = Literal["exact", "spiking", "data"]
@@ -47,4 +47,4 @@ class Case:
 @cache
 def published() -> dict[str, Any]:
     """Return the published numbers of all cases, with the source of each."""
-    return tomllib.loads(files(__package__).joinpath("published.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(Path(__file__).with_name("published.toml").read_text(encoding="utf-8"))

@@ -27,7 +27,7 @@ class Lever:
 
     @property
     def title(self) -> str:
-        """Mechanism, mode if it is not the review's, and amount."""
+        """Mechanism, mode if it is not that of shine2021, and amount."""
         return f"{self.mechanism}{mode_suffix(self.mode)} {self.amount_label}"
 
 
@@ -41,7 +41,7 @@ class MechanismPart:
 
     @property
     def title(self) -> str:
-        """Mechanism, and mode if it is not the review's."""
+        """Mechanism, and mode if it is not that of shine2021."""
         return f"{self.mechanism}{mode_suffix(self.mode)}"
 
     @property
@@ -61,7 +61,7 @@ class MechanismPart:
 
 
 def mode_suffix(mode: str) -> str:
-    """Return the words for a mode other than the review's."""
+    """Return the words for a mode other than that of shine2021."""
     return "" if mode in ("review", "") else f" ({mode})"
 
 

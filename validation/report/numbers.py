@@ -102,9 +102,15 @@ def _spread(value: Any, interval: Sequence[Any], predicted: Any, error: Any) -> 
 
 
 def shown(
-    value: Any, interval: Sequence[Any] | None, unit: str, *, predicted: Any = None, shown_in: str | None = None,
-    error: float | None = None, signed: bool = False,
-) -> Shown:  # fmt: skip
+    value: Any,
+    interval: Sequence[Any] | None,
+    unit: str,
+    *,
+    predicted: Any = None,
+    shown_in: str | None = None,
+    error: float | None = None,
+    signed: bool = False,
+) -> Shown:
     """Write a measurement in the unit a reader meets, to two digits of its standard error, four of its own at most.
 
     Parameters

@@ -22,6 +22,7 @@ SCHEMA = "mesobridge.report/1"
 _PROVENANCE = ("version", "seed", "target", "precision", "started", "seconds", "neuron_seconds")
 _OF_NO_USE = {"cache folder", "free disk"}  # of the maker's disk, to a reader elsewhere
 _OWN_PAPERS = ("shine2021", "stimberg2019")
+_TEMPLATES = jinja2.PackageLoader(__package__ or "", "templates")
 
 
 def _picture_source(svg: str) -> str:
@@ -30,15 +31,19 @@ def _picture_source(svg: str) -> str:
 
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader(__package__ or "", "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
+        loader=_TEMPLATES,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
     environment.filters["source"] = _picture_source
     return environment
 
 
 def _style(environment: jinja2.Environment) -> Markup:
-    source, _, _ = environment.loader.get_source(environment, "page.css")  # type: ignore[union-attr]
+    source, _, _ = _TEMPLATES.get_source(environment, "page.css")
     return Markup(source)
 
 

@@ -69,22 +69,34 @@ def _reason(
     return " ".join(dict.fromkeys(found)) or str(entry.get("reason") or _UNKNOWN)
 
 
-def change_cell(document: Mapping[str, Any], lever: Lever, feature: Feature) -> Cell:
-    """Return the cell of the lever map: the measured change against the untouched population and the predicted one."""
+def _lever_cell(
+    document: Mapping[str, Any],
+    lever: Lever,
+    feature: Feature,
+    measured: Mapping[str, Any],
+    predicted: Any,
+    *,
+    signed: bool,
+) -> Cell:
     entry = lever.features.get(feature.name, {})
-    measured = entry.get("measured") or {}
     number = shown(
         measured.get("value"),
         measured.get("interval"),
         feature.unit,
-        predicted=entry.get("predicted"),
+        predicted=predicted,
         shown_in=feature.shown_in,
         error=measured.get("standard_error"),
-        signed=True,
+        signed=signed,
     )
     mark, direction = sign(entry.get("sign"))
     reason = _reason(document, lever.condition, feature, number, entry)
     return Cell(feature, number, entry_look(entry), mark, direction, reason)
+
+
+def change_cell(document: Mapping[str, Any], lever: Lever, feature: Feature) -> Cell:
+    """Return the cell of the lever map: the measured change against the untouched population and the predicted one."""
+    entry = lever.features.get(feature.name, {})
+    return _lever_cell(document, lever, feature, entry.get("measured") or {}, entry.get("predicted"), signed=True)
 
 
 def lever_rows(document: Mapping[str, Any], levers: Sequence[Lever], group: Group) -> list[Row]:
@@ -116,19 +128,8 @@ def _base_cell(dataset: xr.Dataset, document: Mapping[str, Any], feature: Featur
 
 
 def _absolute_cell(document: Mapping[str, Any], lever: Lever, feature: Feature) -> Cell:
-    entry = lever.features.get(feature.name, {})
-    absolute = entry.get("absolute") or {}
-    written = shown(
-        absolute.get("value"),
-        absolute.get("interval"),
-        feature.unit,
-        predicted=absolute.get("predicted"),
-        shown_in=feature.shown_in,
-        error=absolute.get("standard_error"),
-    )
-    mark, direction = sign(entry.get("sign"))
-    reason = _reason(document, lever.condition, feature, written, entry)
-    return Cell(feature, written, entry_look(entry), mark, direction, reason)
+    absolute = lever.features.get(feature.name, {}).get("absolute") or {}
+    return _lever_cell(document, lever, feature, absolute, absolute.get("predicted"), signed=False)
 
 
 def _elasticity(part: MechanismPart, feature: Feature) -> str:
@@ -154,7 +155,7 @@ def feature_rows(dataset: xr.Dataset, document: Mapping[str, Any], part: Mechani
 
 @dataclass(frozen=True)
 class ClaimRow:
-    """One claim of the review with what was measured."""
+    """One claim of shine2021 with what was measured."""
 
     mechanism: str
     statement: str

@@ -40,8 +40,8 @@ def lever_sentences(levers: Sequence[Lever]) -> list[str]:
         return ["No predicted change could be compared with a measurement."]
     mechanisms = len({lever.mechanism for lever in levers})
     text = [
-        f"{counted(mechanisms, 'mechanism')}, {counted(len(levers), 'condition')} in all. "
-        f"Of {counted(compared, 'predicted change')} of a feature, {_share(tally['holds'], compared)} agree with the "
+        f"{counted(mechanisms, 'mechanism')}, {counted(len(levers), 'condition')} in all. Of "
+        f"{counted(compared, 'predicted change')} of a feature, {_share(tally['holds'], compared)} agree with the "
         f"measurement within the margin set before the run, {_share(tally['fails'], compared)} do not, and "
         f"{_share(tally['undecided'], compared)} cannot be decided with these data."
     ]
@@ -78,7 +78,7 @@ def gain_sentences(levers: Sequence[Lever]) -> list[str]:
 
 
 def claim_sentences(claims: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return how many claims of the review hold, and which do not."""
+    """Return how many claims of shine2021 hold, and which do not."""
     if not claims:
         return ["No claim of the review was tested."]
     tally = Counter(str(claim.get("verdict")) for claim in claims)

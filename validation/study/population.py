@@ -79,8 +79,8 @@ def _well_formed(table: Any, mistakes: list[str]) -> bool:
             mistakes.append(f"{_PLACE}.{key}: {table[key]!r} does not fit, a table of keys is wanted.")
     if table["name"] not in POPULATIONS and "cell" not in table:
         mistakes.append(
-            f"{_PLACE}.name: {unknown_name('population', table['name'], list(POPULATIONS))} "
-            "A new population states its cell in [population.cell]."
+            f"{_PLACE}.name: {unknown_name('population', table['name'], list(POPULATIONS))} A new population states "
+            "its cell in [population.cell]."
         )
     if table.get("label") in POPULATIONS:
         mistakes.append(
@@ -99,10 +99,12 @@ def _read(given: Mapping[str, Any], mistakes: list[str]) -> Population | None:
     noise = table.get("noise", False)
     afferents = _read_afferents(table.get("afferents", {}), table.get("synapses", {}), mistakes)
     rest = {
-        "name": given.get("label", given["name"]), "current": table.get("current", 0.0),
-        "cell": cell, "afferents": afferents,
+        "name": given.get("label", given["name"]),
+        "current": table.get("current", 0.0),
+        "cell": cell,
+        "afferents": afferents,
         "noise": None if noise is False else read_described(MembraneNoise, noise, f"{_PLACE}.noise", mistakes),
-    }  # fmt: skip
+    }
     return None if mistakes else read_described(Population, rest, _PLACE, mistakes)
 
 

@@ -141,7 +141,7 @@ class RateKernelSection(Section):
     cells_per_group: int = Field(
         default=stated_default(TimeVaryingInput, "cells_per_group"), ge=1, description="Cells in each group."
     )
-    duration: Second = Field(default=8.0, description="Analysed time.")
+    duration: Second = Field(default=20.0, description="Analysed time.")
 
 
 class CalibrationSection(Section):

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, PlainSerializer, PlainValidator
 
 from ...spiking import STIMULI, TimeVaryingInput
-from ...spiking.stimuli import Chirp, NoiseInput, PulsePair, Sinusoid, Step, Stimulus
+from ...spiking.stimuli import NoiseInput, PulsePair, Sinusoid, Step, Stimulus
 from .described_table import read_described, write_described
 from .mistakes import Mistakes, unknown_name
 from .sections import Second, Section, stated_default
@@ -14,9 +14,12 @@ from .sections import Second, Section, stated_default
 _PLACE = "dynamics.stimuli"
 
 HELD_OUT: tuple[Stimulus, ...] = (
-    Step(height=0.3), Step(height=-0.3), PulsePair(height=1.0), Sinusoid(frequency="4 Hz"), Sinusoid(frequency="20 Hz"),
-    Chirp(duration="1 s"), NoiseInput(time_constant="10 ms", seed=1),
-)  # fmt: skip
+    Step(height=0.6),
+    Step(height=-0.6),
+    PulsePair(height=2.0),
+    *(Sinusoid(frequency=frequency, amplitude=0.5) for frequency in (2.0, 5.0, 10.0, 20.0, 40.0)),
+    NoiseInput(amplitude=0.4, time_constant="10 ms", seed=1),
+)
 
 
 def read_stimuli(given: Any) -> tuple[Stimulus, ...]:
@@ -71,9 +74,7 @@ class DynamicsSection(Section):
     groups: int = Field(
         default=stated_default(TimeVaryingInput, "groups"), ge=3, description="Independent groups of cells."
     )
-    cells_per_group: int = Field(
-        default=stated_default(TimeVaryingInput, "cells_per_group"), ge=1, description="Cells in each group."
-    )
+    cells_per_group: int = Field(default=300, ge=1, description="Cells in each group.")
     duration: Second = Field(
         default=stated_default(TimeVaryingInput, "duration"), description="Analysed time of each stimulus."
     )

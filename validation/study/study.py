@@ -23,7 +23,7 @@ from .sections import (
     Section,
     SigmoidSection,
     SimulationSection,
-)  # fmt: skip
+)
 from .stimuli import DynamicsSection
 
 BUILTIN = Path(__file__).with_name("builtin.toml")
@@ -158,7 +158,7 @@ def read_study(source: "str | PathLike[str] | Mapping[str, Any] | Study") -> Stu
 
 
 def builtin_study() -> Study:
-    """Return the study that runs when none is given: every lever of the review on the regular-spiking population."""
+    """Return the study that runs when none is given: every lever of shine2021 on the regular-spiking population."""
     return read_study(BUILTIN)
 
 

@@ -12,7 +12,7 @@ from mesobridge.meanfield.kernels import (
     GammaKernel,
     MixtureKernel,
     TabulatedKernel,
-)  # fmt: skip
+)
 
 from ..planted import draw_probe
 

@@ -10,9 +10,11 @@ from mesobridge.meanfield.kernels import AlphaKernel, BiexponentialKernel, Casca
 SAMPLE = 5e-4
 MIXTURE = MixtureKernel((2e-6, 1e-6), (CascadeKernel(1.0, (0.003, 0.015)), CascadeKernel(1.0, (0.002, 0.08, 0.0151))))
 KERNELS = [
-    (AlphaKernel(area=3e-6, rate=200.0), 0.005), (BiexponentialKernel(area=-3e-6, rise=0.005, decay=0.02), 0.02),
-    (CascadeKernel(3e-6, (0.002, 0.008, 0.02)), 0.02), (MIXTURE, 0.08),
-]  # fmt: skip
+    (AlphaKernel(area=3e-6, rate=200.0), 0.005),
+    (BiexponentialKernel(area=-3e-6, rise=0.005, decay=0.02), 0.02),
+    (CascadeKernel(3e-6, (0.002, 0.008, 0.02)), 0.02),
+    (MIXTURE, 0.08),
+]
 
 
 def _averages(kernel, duration):

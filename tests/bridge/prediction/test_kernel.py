@@ -1,4 +1,4 @@
-"""Predicted kernels against published tables, direct integration and the identities of charge."""
+"""Predicted kernels against sums of exponentials, direct integration and the identities of charge."""
 
 from dataclasses import replace
 
@@ -11,6 +11,8 @@ from mesobridge.spiking import POPULATIONS, Afferent, MembraneNoise, PointCell, 
 from mesobridge.spiking.mechanisms import MECHANISMS
 from mesobridge.spiking.mechanisms.nmda_fraction import charge, nmda_share
 
+from .cells import textbook_cell
+
 
 def constant_charge(share: float) -> Population:
     """AMPA (0.5, 2 ms) and NMDA (2, 100 ms) current synapses on a 20 ms membrane, NMDA with ``share`` of the charge."""
@@ -18,20 +20,12 @@ def constant_charge(share: float) -> Population:
     nmda = Synapse(receptor="nmda", weight=1e-9, reversal=0.0, rise=0.002, decay=0.100, current_based=True)
     ampa = replace(ampa, weight=1e-9 * (1 - share) * 1e-3 / ampa.gate_area)
     nmda = replace(nmda, weight=1e-9 * share * 1e-3 / nmda.gate_area)
-    cell = PointCell(
-        capacitance=200e-12,
-        leak_conductance=10e-9,
-        leak_reversal=-0.070,
-        threshold=-0.050,
-        reset=-0.060,
-        refractory_period=0.002,
-    )
     afferents = (Afferent(name="excitatory", rate=10.0, synapses=(ampa, nmda)),)
-    return Population(
-        name="charge", cell=cell, afferents=afferents, noise=MembraneNoise(amplitude=50e-12, time_constant=0.005)
-    )
+    noise = MembraneNoise(amplitude=50e-12, time_constant=0.005)
+    return Population(name="charge", cell=textbook_cell(), afferents=afferents, noise=noise)
 
 
+# The sum of exponentials of each cascade, searched on a grid of 0.1 us: peak /ms for unit area, times ms, cutoff Hz.
 @pytest.mark.parametrize(
     ("share", "peak", "time_to_peak", "mean_lag", "sd", "cutoff"),
     [
@@ -64,12 +58,13 @@ def test_charge_at_the_reference_potential_is_conserved_and_only_its_time_course
         assert clamped_kernel(at_share(share), -0.065).mean_lag * 1e3 == pytest.approx(centroid, rel=0.005)
 
 
+# (1 - share) V/V_ref + share V/V_ref B(V)/B(V_ref), with the block B of jahr1990 at 1 mM.
 @pytest.mark.parametrize(
-    ("v", "published"),
+    ("v", "ratios"),
     [(-0.050, {0.1: 0.87, 0.2: 0.97, 0.32: 1.09, 0.5: 1.28}), (-0.075, {0.1: 1.10, 0.2: 1.05, 0.32: 0.99, 0.5: 0.89})],
 )
-def test_charge_away_from_the_reference_depends_on_the_share(v, published):
-    for share, ratio in published.items():
+def test_charge_away_from_the_reference_depends_on_the_share(v, ratios):
+    for share, ratio in ratios.items():
         population = at_share(share)
         assert clamped_kernel(population, v).area / clamped_kernel(population, -0.065).area == pytest.approx(
             ratio, rel=0.01

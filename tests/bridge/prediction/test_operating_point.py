@@ -1,4 +1,4 @@
-"""The operating point against the printed moments of the conductance membrane, exact identities, and its refusals."""
+"""The operating point against the membrane moments of richardson2004, exact identities, and its refusals."""
 
 from dataclasses import replace
 
@@ -6,20 +6,10 @@ import numpy as np
 import pytest
 
 from mesobridge.bridge.prediction import OperatingPoint, PredictionRefused, operating_point
-from mesobridge.spiking import POPULATIONS, Afferent, MembraneNoise, PointCell, Population, Synapse
+from mesobridge.spiking import POPULATIONS, Afferent, MembraneNoise, Population, Synapse
 from mesobridge.spiking.mechanisms import MECHANISMS
 
-
-def passive(**changes) -> PointCell:
-    values = dict(
-        capacitance=200e-12,
-        leak_conductance=10e-9,
-        leak_reversal=-0.070,
-        threshold=-0.050,
-        reset=-0.060,
-        refractory_period=0.002,
-    )
-    return PointCell(**{**values, **changes})
+from .cells import textbook_cell
 
 
 def two_synapses(
@@ -27,7 +17,7 @@ def two_synapses(
 ):
     return Population(
         name="two",
-        cell=passive(),
+        cell=textbook_cell(),
         afferents=(
             Afferent(
                 name="excitatory",
@@ -46,7 +36,7 @@ def two_synapses(
     )
 
 
-def test_moments_of_the_printed_effective_time_constant_formula():
+def test_moments_of_the_effective_time_constant_formula():
     point = operating_point(two_synapses())
     rates, weights, taus, reversals = (
         np.array(x) for x in ((800, 400), (0.3e-9, 0.6e-9), (0.003, 0.006), (0.0, -0.075))
@@ -59,23 +49,23 @@ def test_moments_of_the_printed_effective_time_constant_formula():
     noise = (50e-12 / conductance) ** 2 * 0.005 / (0.005 + tau)
     assert point.conductance == pytest.approx(conductance, rel=1e-12)
     assert point.tau_eff == pytest.approx(tau, rel=1e-12)
-    # The printed mean leaves out the covariance of conductance and potential, a second-order term of some microvolts.
+    # The formula's mean leaves out the covariance of conductance and potential, a second-order term of some microvolts.
     assert abs(point.v - mean) < 2e-5
     assert point.sigma_v**2 == pytest.approx(np.sum(squares / (2 * (taus + tau))) + noise, rel=2e-3)
 
 
-def test_correlation_time_is_the_printed_one_without_the_inhibitory_error():
+def test_correlation_time_weights_every_receptor_by_its_own_decay():
     population = replace(two_synapses(), noise=None)
     point = operating_point(population)
     taus, rates = np.array([0.003, 0.006]), np.array([800.0, 400.0])
     charges = np.array([point.amplitude["ampa"], point.amplitude["gaba_a"]]) * taus
     shares = rates * charges**2
-    printed = shares.sum() / (shares / (taus + point.tau_eff)).sum()
+    expected = shares.sum() / (shares / (taus + point.tau_eff)).sum()
     # The integral of the autocorrelation of a cascade of two stages is the sum of both time constants weighted by
     # variance.
-    assert point.tau_v == pytest.approx(printed, rel=1e-9)
+    assert point.tau_v == pytest.approx(expected, rel=1e-9)
     wrong = (rates * charges / taus) @ charges / ((rates * charges / taus * charges) @ (1 / (taus + point.tau_eff)))
-    assert abs(wrong / printed - 1) > 1e-3
+    assert abs(wrong / expected - 1) > 1e-3
 
 
 def test_memoryless_population_in_closed_form():
@@ -110,7 +100,7 @@ def test_all_conductances_doubled_keep_the_mean_and_halve_the_time_constant():
 
 
 def test_tonic_inhibition_takes_a_third_of_the_membrane_time_constant():
-    base = Population(name="tonic", cell=passive(), noise=MembraneNoise(amplitude=50e-12, time_constant=0.005))
+    base = Population(name="tonic", cell=textbook_cell(), noise=MembraneNoise(amplitude=50e-12, time_constant=0.005))
     tonic = Synapse(receptor="gaba_a", weight=0.0, reversal=-0.075, decay=0.006, tonic=5e-9)
     inhibited = replace(base, afferents=(Afferent(name="inhibitory", rate=0.0, synapses=(tonic,)),))
     assert operating_point(inhibited).tau_eff / operating_point(base).tau_eff == pytest.approx(1 / 1.5, rel=1e-12)
@@ -121,7 +111,7 @@ def test_nmda_block_is_averaged_over_the_potential():
         nmda = Synapse(receptor="nmda", weight=0.0, reversal=0.0, decay=0.08, rise=0.002, magnesium=1.0, tonic=1e-9)
         afferents = (Afferent(name="excitatory", rate=0.0, synapses=(nmda,)),)
         noise = MembraneNoise(amplitude=amplitude, time_constant=0.005)
-        population = Population(name="nmda", cell=passive(), afferents=afferents, noise=noise)
+        population = Population(name="nmda", cell=textbook_cell(), afferents=afferents, noise=noise)
         point = operating_point(population)
         synapse = population.synapse("nmda")
         return point.synaptic["nmda"] / (1e-9 * synapse.block(point.v)) - 1, point
@@ -138,7 +128,7 @@ def test_strong_nmda_is_refused():
     afferents = (Afferent(name="excitatory", rate=0.0, synapses=(nmda,)),)
     population = Population(
         name="plateau",
-        cell=passive(leak_reversal=-0.085),
+        cell=textbook_cell(leak_reversal=-0.085),
         afferents=afferents,
         noise=MembraneNoise(amplitude=1e-12, time_constant=0.005),
     )

@@ -12,6 +12,8 @@ from mesobridge.meanfield.lif import lif_rate
 from mesobridge.meanfield.sigmoids import ExGaussianSigmoid
 from mesobridge.spiking import POPULATIONS, MembraneNoise, PointCell, Population
 
+from .cells import textbook_cell
+
 NUMERICAL_ERROR = 0.02  # what Resolution promises above 1 Hz, doubled
 RENEWAL_ERROR = 0.02  # neglect of correlations between intervals with strong adaptation
 
@@ -116,12 +118,9 @@ def test_single_cell_rate_agrees_with_monte_carlo(name, current, count):
 
 
 def noisy_lif(spread: float = 0.0, time_constant: float = 0.005, sd: float = 0.0035) -> Population:
-    cell = PointCell(
-        capacitance=200e-12, leak_conductance=10e-9, leak_reversal=-0.070, threshold=-0.050, reset=-0.060,
-        refractory_period=0.002, threshold_spread=spread,
-    )  # fmt: skip
     amplitude = sd * 10e-9 * np.sqrt((time_constant + 0.020) / time_constant)
-    return Population(name="lif", cell=cell, noise=MembraneNoise(amplitude=amplitude, time_constant=time_constant))
+    noise = MembraneNoise(amplitude=amplitude, time_constant=time_constant)
+    return Population(name="lif", cell=textbook_cell(threshold_spread=spread), noise=noise)
 
 
 def white_rate(population: Population, current: float, *, coloured: bool) -> float:
@@ -228,8 +227,8 @@ def test_the_equivalent_noise_keeps_the_variance_of_the_potential():
     assert noise.slow_sd < point.sigma_v / 5
 
 
-def test_tonic_inhibition_costs_the_published_current():
-    """A textbook cell needs 156 pA for 10 Hz, and 235 pA with 5 nS of tonic GABA_A that reverses at rest."""
+def test_tonic_inhibition_costs_the_simulated_current():
+    """Simulated cells need 156 pA for 10 Hz, and 235 pA with 5 nS of tonic GABA_A that reverses at rest."""
     base = noisy_lif(sd=0.005)
     tonic = POPULATIONS["textbook_lif"]().synapse("gaba_a")
     afferent = replace(

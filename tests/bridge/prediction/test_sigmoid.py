@@ -19,9 +19,14 @@ SHAPE = ("v10", "v50", "v90", "v_max_slope")
 
 def current_driven() -> Population:
     cell = PointCell(
-        capacitance=100e-12, leak_conductance=20e-9, leak_reversal=-0.070, threshold=-0.050, reset=-0.052,
-        refractory_period=0.005, threshold_spread=0.002,
-    )  # fmt: skip
+        capacitance=100e-12,
+        leak_conductance=20e-9,
+        leak_reversal=-0.070,
+        threshold=-0.050,
+        reset=-0.052,
+        refractory_period=0.005,
+        threshold_spread=0.002,
+    )
     return Population(name="driven", cell=cell, noise=MembraneNoise(amplitude=80e-12, time_constant=0.005))
 
 

@@ -14,7 +14,7 @@ from mesobridge.meanfield.sigmoids import (
     RefractorySigmoid,
     RichardsSigmoid,
     capped,
-)  # fmt: skip
+)
 
 from ..planted import PlantedCells, draw_poisson_table, draw_steady
 

@@ -16,8 +16,8 @@ def _data(v, exposure):
     return CountData(v, zero, zero + exposure, zero + 1, zero, zero)
 
 
-def _printed(text: str):
-    """Agreement to the digits that were printed."""
+def _to_the_digits_of(text: str):
+    """Agreement to the digits that are written."""
     digits = len(text.split(".")[1])
     return pytest.approx(float(text), abs=0.5001 * 10.0**-digits)
 
@@ -25,34 +25,36 @@ def _printed(text: str):
 # Inverse information computed independently of this package: q_max 100 Hz, theta 15 mV, sigma' 3.5 mV, 12 levels of
 # 1000 neuron-seconds;
 # sd of q_max (Hz), theta and sigma' (mV), correlation of q_max and theta
-PRINTED = [
-    ("30", "0.21", "0.027", "0.012", "0.78"), ("20", "0.62", "0.052", "0.015", "0.960"),
-    ("15", "2.25", "0.139", "0.023", "0.991"), ("9", "24.2", "1.09", "0.065", "0.9988"),
-]  # fmt: skip
+BOUNDS = [
+    ("30", "0.21", "0.027", "0.012", "0.78"),
+    ("20", "0.62", "0.052", "0.015", "0.960"),
+    ("15", "2.25", "0.139", "0.023", "0.991"),
+    ("9", "24.2", "1.09", "0.065", "0.9988"),
+]
 
 
-@pytest.mark.parametrize(("v_high", "sd_q", "sd_theta", "sd_sigma", "correlation"), PRINTED)
-def test_error_bounds_of_the_logistic_are_the_printed_ones(v_high, sd_q, sd_theta, sd_sigma, correlation):
+@pytest.mark.parametrize(("v_high", "sd_q", "sd_theta", "sd_sigma", "correlation"), BOUNDS)
+def test_error_bounds_of_the_logistic_are_the_independent_ones(v_high, sd_q, sd_theta, sd_sigma, correlation):
     psi = np.array([np.log(100.0), 0.015, np.log(0.0035)])
     covariance = np.linalg.inv(
         fisher_information(LOGISTIC, psi, _data(np.linspace(0, float(v_high) / 1000, 12), 1000.0))
     )
     sd = np.sqrt(np.diag(covariance))
-    assert 100 * sd[0] == _printed(sd_q)
-    assert 1000 * sd[1] == _printed(sd_theta)
-    assert 3.5 * sd[2] == _printed(sd_sigma)
-    assert covariance[0, 1] / (sd[0] * sd[1]) == _printed(correlation)
+    assert 100 * sd[0] == _to_the_digits_of(sd_q)
+    assert 1000 * sd[1] == _to_the_digits_of(sd_theta)
+    assert 3.5 * sd[2] == _to_the_digits_of(sd_sigma)
+    assert covariance[0, 1] / (sd[0] * sd[1]) == _to_the_digits_of(correlation)
 
 
 # The same for the exponentially modified Gaussian:
 # 16 levels 0-45 mV of 1000 neuron-seconds, theta 15 mV, s 4 mV; sd(kappa) in mV
-@pytest.mark.parametrize(("kappa", "printed"), [(0.5e-3, "0.94"), (1.5e-3, "0.19"), (3e-3, "0.11")])
-def test_error_bound_of_kappa_is_the_printed_one(kappa, printed):
+@pytest.mark.parametrize(("kappa", "bound"), [(0.5e-3, "0.94"), (1.5e-3, "0.19"), (3e-3, "0.11")])
+def test_error_bound_of_kappa_is_the_independent_one(kappa, bound):
     width = np.hypot(4e-3, kappa)
     psi = np.array([np.log(100.0), 0.015 + kappa, np.log(width), (kappa / width) ** 3])
     covariance = np.linalg.inv(fisher_information(EX_GAUSSIAN, psi, _data(np.linspace(0, 0.045, 16), 1000.0)))
     gradient = np.array([0, 0, kappa, width * np.cbrt(psi[3]) / (3 * psi[3])])
-    assert 1000 * float(np.sqrt(gradient @ covariance @ gradient)) == _printed(printed)
+    assert 1000 * float(np.sqrt(gradient @ covariance @ gradient)) == _to_the_digits_of(bound)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The exponentially modified Gaussian sigmoid against its printed formula, cumulants and limits."""
+"""The exponentially modified Gaussian sigmoid against the formula of grushka1972, cumulants and limits."""
 
 import mpmath
 import numpy as np
@@ -12,8 +12,8 @@ from mesobridge.meanfield import ExGaussianSigmoid, GaussianSigmoid
 S = 3e-3
 
 
-def printed_height(u: float, sigma: float, kappa: float) -> float:
-    """Q/q_max as printed, in 50 digits."""
+def height(u: float, sigma: float, kappa: float) -> float:
+    """Q/q_max as a difference of two large terms, in 50 digits."""
     with mpmath.workdps(50):
         u_, s, k = mpmath.mpf(u), mpmath.mpf(sigma), mpmath.mpf(kappa)
         tail = mpmath.exp(-u_ / k + s**2 / (2 * k**2)) * mpmath.ncdf(u_ / s - s / k)
@@ -30,10 +30,10 @@ def moments(sigmoid: ExGaussianSigmoid) -> tuple[float, float, float]:
 
 @pytest.mark.parametrize("kappa", [1e-4, 1e-3, 3e-3, 6e-3, 3e-2])
 @pytest.mark.parametrize("u", [-30e-3, -9e-3, -1e-3, 0.0, 2e-3, 15e-3, 0.2])
-def test_equals_the_printed_formula(u: float, kappa: float) -> None:
+def test_equals_the_formula_in_fifty_digits(u: float, kappa: float) -> None:
     rate = ExGaussianSigmoid(100.0, 0.0, S, kappa)(u)
     assert rate > 0
-    assert_allclose(rate, 100 * printed_height(u, S, kappa), rtol=1e-10)
+    assert_allclose(rate, 100 * height(u, S, kappa), rtol=1e-10)
 
 
 def test_reference_values_at_kappa_equal_to_sigma() -> None:

@@ -37,8 +37,10 @@ def test_half_distance(tau_m: float, tau_ref: float, distance: float, half: floa
 @pytest.mark.parametrize("v", [-8e-3, -3e-3, 0.0, 5e-3, 0.1])
 def test_population_is_the_convolution(v: float) -> None:
     sigmoid = RefractorySigmoid(0.0, 3e-3, 20e-3, 2e-3, 10e-3)
-    density = lambda x: np.exp(-((v - x) ** 2) / 18e-6) / np.sqrt(18e-6 * np.pi)  # noqa: E731
-    whole = lambda x: float(sigmoid.cell_rate(x)) * density(x)  # noqa: E731
+
+    def whole(x: float) -> float:
+        return float(sigmoid.cell_rate(x)) * np.exp(-((v - x) ** 2) / 18e-6) / np.sqrt(18e-6 * np.pi)
+
     expected = quad(whole, 0, max(v, 0) + 0.03, epsabs=0, epsrel=1e-11, limit=500, points=[1e-6, 1e-4, 1e-3])[0]
     assert expected > 0
     assert_allclose(sigmoid(v), expected, rtol=1e-10)

@@ -20,9 +20,13 @@ class Pipette:
 
 
 FULL = {
-    "resistance": "5 nS", "offset": "2 mV", "tip": {"diameter": "1e-06 m"},
-    "filled": False, "steps": [1.0, 2.0], "count": 3,
-}  # fmt: skip
+    "resistance": "5 nS",
+    "offset": "2 mV",
+    "tip": {"diameter": "1e-06 m"},
+    "filled": False,
+    "steps": [1.0, 2.0],
+    "count": 3,
+}
 
 
 @pytest.mark.parametrize("table", [FULL, {"resistance": "5 nS"}, FULL | {"tip": False, "offset": False}])

@@ -27,9 +27,13 @@ def test_what_the_table_says_replaces_the_ready_made_value_and_nothing_else():
     assert built.noise is not None
     assert isinstance(base.cell, PointCell)
     assert base.cell.rectifier is not None
-    expected = base.with_cell(
-        threshold="-52 mV", rectifier=AfterSpikeConductance(increment=base.cell.rectifier.increment, decay="5 ms")
-    ).with_afferent("excitatory", rate="900 Hz").with_synapse("ampa", weight="0.4 nS")  # fmt: skip
+    expected = (
+        base.with_cell(
+            threshold="-52 mV", rectifier=AfterSpikeConductance(increment=base.cell.rectifier.increment, decay="5 ms")
+        )
+        .with_afferent("excitatory", rate="900 Hz")
+        .with_synapse("ampa", weight="0.4 nS")
+    )
     assert built.cell == expected.cell
     assert built.afferents == expected.afferents
     assert (built.noise.amplitude, built.noise.time_constant) == (50e-12, base.noise.time_constant)
@@ -49,12 +53,16 @@ def test_a_new_population_states_everything():
     table = {
         "name": "mine",
         "cell": {
-            "kind": "escape_rate", "capacitance": "1 nF", "leak_conductance": "20 nS", "leak_reversal": "-70 mV",
-            "threshold": "-55 mV", "q_max": "80 Hz",
+            "kind": "escape_rate",
+            "capacitance": "1 nF",
+            "leak_conductance": "20 nS",
+            "leak_reversal": "-70 mV",
+            "threshold": "-55 mV",
+            "q_max": "80 Hz",
         },
         "afferents": {"thalamus": {"rate": "300 Hz"}},
         "synapses": {"ampa": {"afferent": "thalamus", "weight": "1 nS", "reversal": "0 mV", "decay": "2 ms"}},
-    }  # fmt: skip
+    }
     built = build_population(table)
     assert isinstance(built.cell, EscapeRateCell)
     assert built.afferent("thalamus").synapses[0].weight == 1e-9

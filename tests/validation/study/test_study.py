@@ -53,10 +53,13 @@ def test_mechanisms_may_be_named_alone_or_with_amounts_and_units():
 
 def test_every_kind_of_stimulus_survives_the_round_trip():
     tables = [
-        {"kind": "step", "height": 0.5}, {"kind": "pulse_pair", "height": 1.0},
-        {"kind": "sinusoid", "frequency": "8 Hz"}, {"kind": "chirp"},
-        {"kind": "noise", "seed": 3}, {"kind": "array", "samples": [0.0, 0.5], "interval": "10 ms"},
-    ]  # fmt: skip
+        {"kind": "step", "height": 0.5},
+        {"kind": "pulse_pair", "height": 1.0},
+        {"kind": "sinusoid", "frequency": "8 Hz"},
+        {"kind": "chirp"},
+        {"kind": "noise", "seed": 3},
+        {"kind": "array", "samples": [0.0, 0.5], "interval": "10 ms"},
+    ]
     assert {table["kind"] for table in tables} == set(STIMULI)
     study = read_study({"dynamics": {"stimuli": tables}})
     assert [type(item) for item in study.dynamics.stimuli] == [STIMULI[table["kind"]] for table in tables]
@@ -117,7 +120,7 @@ def test_all_mistakes_are_named_at_once_each_with_its_place():
         ({"seed": -1}, "seed: -1 does not fit"),
         ({"sigmoid": 3}, "sigmoid: 3 does not fit"),
     ],
-)  # fmt: skip
+)
 def test_a_study_that_cannot_be_run_says_what_to_mend(table, sentence):
     found = mistakes(table)
     assert len(found) == 1, found

@@ -10,6 +10,8 @@ from typing import Any
 import xarray as xr
 from matplotlib.figure import Figure
 
+from ...result import whole_file
+from ...store import Store
 from ..levers import BASE, MechanismPart, group_by_mechanism, read_levers
 from ..missing import has, lacking
 from ..numbers import scale
@@ -17,7 +19,7 @@ from .controls import draw_controls
 from .dynamics import draw_dynamics, drawn_interval
 from .lever_map import draw_lever_map
 from .mechanism import draw_mechanism
-from .style import MILLIMETRE, paper, save
+from .style import MILLIMETRE, paper, rendered
 from .transfer import draw_transfer
 
 
@@ -87,18 +89,27 @@ def _plans(dataset: xr.Dataset, document: Mapping[str, Any]) -> list[_Plan]:
     ]
 
 
-def _draw(plan: _Plan, folder: Path) -> Picture:
+def _drawn(draw: Callable[[], Figure]) -> tuple[bytes, bytes, float]:
+    """Return a figure as SVG and PNG, and its width, mm."""
+    with paper():
+        figure = draw()
+        return *rendered(figure), float(figure.get_figwidth()) / MILLIMETRE
+
+
+def _draw(plan: _Plan, folder: Path, store: Store) -> Picture:
     words = _captions()[plan.words]
     picture = Picture(plan.name, words["alt"].format(**plan.filled), words["caption"].format(**plan.filled))
     if plan.lacking:
         return replace(picture, missing=plan.lacking)
-    figure = plan.draw()
-    svg = save(figure, folder, plan.name)
-    return replace(picture, svg=svg, width=float(figure.get_figwidth()) / MILLIMETRE)
+    vector, raster, width = store.call(_drawn, plan.draw, packages=("validation/report",))
+    for suffix, content in (("svg", vector), ("png", raster)):
+        with whole_file(folder / f"{plan.name}.{suffix}") as path:
+            path.write_bytes(content)
+    return replace(picture, svg=vector.decode(), width=width)
 
 
 def draw_all(dataset: xr.Dataset, document: Mapping[str, Any], folder: Path) -> dict[str, Picture]:
     """Draw every figure the result can have into ``folder`` (SVG and PNG) and return them by name."""
     folder.mkdir(parents=True, exist_ok=True)
-    with paper():
-        return {plan.name: _draw(plan, folder) for plan in _plans(dataset, document)}
+    store = Store()
+    return {plan.name: _draw(plan, folder, store) for plan in _plans(dataset, document)}

@@ -124,11 +124,10 @@ def _settle(figure: Figure) -> None:
         axes.set_position((round(left, 5), round(bottom, 5), round(width, 5), round(height, 5)))
 
 
-def save(figure: Figure, folder: Path, name: str) -> str:
-    """Write ``name``.svg and ``name``.png into ``folder`` and return the SVG: same figure, same bytes."""
+def rendered(figure: Figure) -> tuple[bytes, bytes]:
+    """Return a figure as SVG and as PNG: same figure, same bytes."""
     _settle(figure)
-    vector = BytesIO()
+    vector, raster = BytesIO(), BytesIO()
     figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
-    figure.savefig(folder / f"{name}.png", metadata={"Software": None})
-    (folder / f"{name}.svg").write_bytes(vector.getvalue())
-    return vector.getvalue().decode()
+    figure.savefig(raster, format="png", metadata={"Software": None})
+    return vector.getvalue(), raster.getvalue()

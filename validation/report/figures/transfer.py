@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.typing import LineStyleType
 
 from .style import BLACK, COLUMN_WIDTH, GREY, VERMILLION, mark_decades, sheet
 
@@ -20,10 +21,10 @@ def cutoff(frequency: np.ndarray, magnitude: np.ndarray) -> float | None:
 
 
 def _draw_curve(
-    axes: Axes, frequency: np.ndarray, magnitude: np.ndarray, colour: str, style: object, label: str
+    axes: Axes, frequency: np.ndarray, magnitude: np.ndarray, colour: str, style: LineStyleType, label: str
 ) -> None:
     at = cutoff(frequency, magnitude)
-    axes.plot(frequency, magnitude, color=colour, linestyle=style, label=label, zorder=3)  # type: ignore[arg-type]
+    axes.plot(frequency, magnitude, color=colour, linestyle=style, label=label, zorder=3)
     if at is not None:
         axes.plot(
             at,

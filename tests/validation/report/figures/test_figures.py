@@ -75,10 +75,16 @@ def test_the_map_has_one_measured_and_one_predicted_number_per_cell(document: di
 @pytest.mark.parametrize(
     ("si", "name", "text"),
     [
-        (-0.00123, "v50", f"{MINUS}1.23"), (0.0123, "v50", "+12.3"), (0.123, "v50", "+123"), (1.26e-5, "peak", "+12.6"),
-        (2500.0, "q_max", "+2.5k"), (None, "v50", "—"), (9.999e-3, "v50", "+10.0"), (0.9999, "v50", "+1.0k"),
+        (-0.00123, "v50", f"{MINUS}1.23"),
+        (0.0123, "v50", "+12.3"),
+        (0.123, "v50", "+123"),
+        (1.26e-5, "peak", "+12.6"),
+        (2500.0, "q_max", "+2.5k"),
+        (None, "v50", "—"),
+        (9.999e-3, "v50", "+10.0"),
+        (0.9999, "v50", "+1.0k"),
     ],
-)  # fmt: skip
+)
 def test_a_number_in_a_cell_has_at_most_five_characters(si: float | None, name: str, text: str) -> None:
     assert cell_number(si, FEATURES[name]) == text
     assert len(text) <= 5
