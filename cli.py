@@ -248,7 +248,9 @@ def _explain(error: Exception) -> int:
         return BAD_INPUT
     if isinstance(error, OSError) and error.strerror:
         where = f" at {error.filename}" if error.filename else ""
-        click.echo(f"mesobridge: {error.strerror}{where}; finished points are kept, mend it and repeat the command.", err=True)
+        click.echo(
+            f"mesobridge: {error.strerror}{where}; finished points are kept, mend it and repeat the command.", err=True
+        )
         return BAD_INPUT
     if isinstance(error, EngineError):
         click.echo(f"mesobridge: the simulation failed: {error}", err=True)

@@ -23,7 +23,11 @@ class FakeResult:
 
 
 def document(verdict: str) -> dict[str, Any]:
-    row = {"mechanism": "ampa_density", "mode": "review", "amount": 1.4, "features": {"area": {"verdict": "holds"}}}
+    features = {
+        "area": {"verdict": "holds", "measured": {"value": 1.0}, "predicted": 1.0},
+        "v_max_slope": {"verdict": "undecided", "measured": None, "predicted": 1.0},
+    }
+    row = {"mechanism": "ampa_density", "mode": "review", "amount": 1.4, "features": features}
     return {"levers": [row], "claims": [{"id": "c1", "statement": "It moves.", "verdict": verdict}]}
 
 

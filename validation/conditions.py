@@ -15,11 +15,19 @@ class MechanismRequest(Protocol):
     """What a study says of one mechanism."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Identifier of the mechanism."""
+        ...
+
     @property
-    def mode(self) -> Mode: ...
+    def mode(self) -> Mode:
+        """Reading of the lever."""
+        ...
+
     @property
-    def amounts(self) -> "tuple[float | str, ...]": ...
+    def amounts(self) -> "tuple[float | str, ...]":
+        """Amounts, SI or text with a unit."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,11 +61,15 @@ def lever_rows(findings: Findings) -> list[dict[str, Any]]:
 def _provenance(findings: Findings) -> dict[str, Any]:
     study, machine = findings.study, findings.machine
     notes = [f"Simulated with the {machine.target} target of Brian2 in {machine.precision}."]
-    notes += [] if findings.sampling.sampling.met else ["The budget was spent before the wanted standard errors were met."]
+    notes += (
+        [] if findings.sampling.sampling.met else ["The budget was spent before the wanted standard errors were met."]
+    )
     used = {source for c in findings.conditions[1:] for source in MECHANISMS[c.mechanism].sources}
     signs = (theory_signs().get(c.mechanism) for c in findings.conditions[1:])
     used |= {source for expected in signs if expected for source in expected.sources}
-    used |= {"shine2021", "stimberg2019", "schuirmann1987"} | ({study.calibration.source} if study.calibration else set())
+    used |= {"shine2021", "stimberg2019", "schuirmann1987"} | (
+        {study.calibration.source} if study.calibration else set()
+    )
     return {
         "title": study.title,
         "version": version("mesobridge"),

@@ -1,4 +1,4 @@
-"""Which drives bring the population to which mean free potentials: read off the description before anything is simulated."""
+"""Which drives bring the population to which mean free potentials: read off the description, nothing is simulated."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from ..bridge.prediction import operating_point
 from ..spiking import Population
 from .study import StudyError
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 _POINTS = 9
 _WIDEST = 40  # doublings of the drive before a potential counts as out of reach
@@ -30,8 +30,8 @@ def _reach(population: Population, channel: str, target: float, step: float) -> 
         drive, step = drive + step, 1.5 * step
         v = _free_potential(population, channel, drive)
     sentence = (
-        f"sigmoid: no drive through {channel} brings the mean free potential of {population.name} to {target * 1e3:g} mV "
-        f"(reached {v * 1e3:.1f} mV); choose v_max or v_min nearer to the threshold."
+        f"sigmoid: no drive through {channel} brings the mean free potential of {population.name} to "
+        f"{target * 1e3:g} mV (reached {v * 1e3:.1f} mV); choose v_max or v_min nearer to the threshold."
     )
     raise StudyError("study", [sentence])
 

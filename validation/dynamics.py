@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .dynamics_score import score
 from .mass_models import Parts
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
 def binned(recording: xr.Dataset, width: float) -> xr.Dataset:
@@ -26,7 +26,7 @@ def _spread(values: xr.DataArray) -> xr.DataArray:
 
 
 def follow(parts: Parts, recording: xr.Dataset, channel: str, background: float, width: float) -> tuple[Array, Array]:
-    """Return rate (stimulus, bin; Hz) and potential (V) of the mass model under the inputs that the population heard."""
+    """Return rate (stimulus, bin; Hz) and potential (V) of the mass model under the inputs the population heard."""
     step = float(recording["time"][1] - recording["time"][0])
     rates, potentials = [], []
     for name in recording["stimulus"].values:
@@ -40,9 +40,15 @@ def follow(parts: Parts, recording: xr.Dataset, channel: str, background: float,
 
 
 def held_out(
-    models: Mapping[str, Parts], left_out: Sequence[Parts], recording: xr.Dataset, *, channel: str, background: float,
-    condition: str, width: float = 0.004,
-) -> tuple[xr.Dataset, list[dict[str, Any]]]:  # fmt: skip
+    models: Mapping[str, Parts],
+    left_out: Sequence[Parts],
+    recording: xr.Dataset,
+    *,
+    channel: str,
+    background: float,
+    condition: str,
+    width: float = 0.004,
+) -> tuple[xr.Dataset, list[dict[str, Any]]]:
     """Run every mass model on the stimuli that the population heard and score it against the population's rate.
 
     Parameters
@@ -74,7 +80,9 @@ def held_out(
     for model, (predicted, _) in traces.items():
         for i, stimulus in enumerate(recording["stimulus"].values):
             found = score(rate[i], rate_se[i], predicted[i], fit_se[i])
-            rows.append({"condition": condition, "stimulus": str(stimulus), "model": model, "unit": "Hz", **vars(found)})
+            rows.append(
+                {"condition": condition, "stimulus": str(stimulus), "model": model, "unit": "Hz", **vars(found)}
+            )
     return _dataset(seen, rate, rate_se, fit_se, traces), rows
 
 
@@ -89,9 +97,17 @@ def _dataset(
         "spiking_rate_se": (at, rate_se, {"units": "Hz", "long_name": "its standard error over groups of cells"}),
         "spiking_v_free": (at, seen["v_free"].mean("group").values, {"units": "V", "long_name": "mean free potential"}),
         "mass_rate_se": (at, fit_se, {"units": "Hz", "long_name": "standard error of the mass model's rate"}),
-        "mass_rate": (("model", *at), np.array([t[0] for t in traces.values()]), {"units": "Hz", "long_name": "rate of the model"}),
-        "mass_v": (("model", *at), np.array([t[1] for t in traces.values()]), {"units": "V", "long_name": "potential of the model"}),
-    }  # fmt: skip
+        "mass_rate": (
+            ("model", *at),
+            np.array([t[0] for t in traces.values()]),
+            {"units": "Hz", "long_name": "rate of the model"},
+        ),
+        "mass_v": (
+            ("model", *at),
+            np.array([t[1] for t in traces.values()]),
+            {"units": "V", "long_name": "potential of the model"},
+        ),
+    }
     coords = {
         "model": list(traces),
         "stimulus": [str(name) for name in seen["stimulus"].values],

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
 @dataclass(frozen=True, kw_only=True)
 class DynamicsScore:
     """Agreement of a predicted rate with the rate of a finite spiking population.
 
-    ``bias`` is the mean error (Hz); ``normalized_error`` the root mean square of the error over sqrt(SE_sim^2 + SE_fit^2), 1 if
-    the model is right; ``error_to_floor`` the root mean square error over that of the population's own finite-size noise;
-    ``unexplained`` the share of the stimulus-locked variance of the rate that the model leaves.
+    ``bias`` is the mean error (Hz); ``normalized_error`` the root mean square of the error over
+    sqrt(SE_sim^2 + SE_fit^2), 1 if the model is right; ``error_to_floor`` the root mean square error over that of the
+    population's own finite-size noise; ``unexplained`` the share of the stimulus-locked variance that the model leaves.
     """
 
     bias: float

@@ -28,9 +28,14 @@ _ABSENT = {
 
 
 def lever_row(
-    condition: Condition, measured: Replicated, base: Replicated, predicted: Features, predicted_base: Features,
-    margins: Margins, level: float = 0.95,
-) -> dict[str, Any]:  # fmt: skip
+    condition: Condition,
+    measured: Replicated,
+    base: Replicated,
+    predicted: Features,
+    predicted_base: Features,
+    margins: Margins,
+    level: float = 0.95,
+) -> dict[str, Any]:
     """Return one row of the lever map.
 
     For every feature, ``measured`` is the change against the untouched population (paired over groups of cells) and
@@ -53,7 +58,13 @@ def lever_row(
 
 
 def _cell(
-    name: str, measured: Replicated, base: Replicated, predicted: Features, predicted_base: Features, margins: Margins, level: float
+    name: str,
+    measured: Replicated,
+    base: Replicated,
+    predicted: Features,
+    predicted_base: Features,
+    margins: Margins,
+    level: float,
 ) -> dict[str, Any]:
     change, now, before = measured.change_from(base, name), measured.measure(name), base.measure(name)
     expected = None if name not in predicted or name not in predicted_base else predicted[name] - predicted_base[name]

@@ -11,7 +11,7 @@ from scipy.optimize import isotonic_regression
 
 from ..meanfield import NeuralMass, TabulatedKernel, TabulatedSigmoid
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 ModelName = Literal["mass", "scrambled_kernel", "logistic", "recorded_mean_v"]
 MODELS: tuple[ModelName, ...] = ("mass", "scrambled_kernel", "logistic", "recorded_mean_v")
 
@@ -20,7 +20,7 @@ _SCRAMBLE_SEED = 20_210_721
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What a mass model is made of: a sigmoid (Hz of V), a kernel (V of s, per spike) and the potential it starts from (V)."""
+    """What a mass model is made of: a sigmoid (Hz of V), a kernel (V of s, per spike), its operating potential (V)."""
 
     sigmoid: Any
     time: Array

@@ -1,4 +1,4 @@
-"""Left hand, second half: from the recordings of one condition to its features, with each group of cells left out in turn."""
+"""Left hand, second half: from the recordings of one condition to its features, whole and without each group."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from .replicated import Features, Replicated
 
 @dataclass(frozen=True, kw_only=True)
 class FitPlan:
-    """How every condition of a study is read, settled on the untouched population so that changes compare like with like."""
+    """How every condition is read, settled on the untouched population so that changes compare like with like."""
 
     family: Any
     q_max: Literal["fitted", "at_cap", "refractory"]
@@ -28,7 +28,7 @@ class FitPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Constants:
-    """What reading a condition needs to know of its cells: where q_max is read (V) and the dead time (s; None without)."""
+    """What reading a condition needs of its cells: where q_max is read (V) and the dead time (s; None without)."""
 
     v_cap: float
     refractory_period: float | None
@@ -54,7 +54,7 @@ class Recorded:
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What one condition turned out to be: estimates with intervals, features with paired replicates, parts of the mass model."""
+    """What one condition is: estimates with intervals, features with paired replicates, parts of the mass model."""
 
     sigmoid: SigmoidEstimate | None
     kernel: KernelEstimate | None
@@ -72,12 +72,16 @@ def _operating(table: xr.Dataset, drive: float) -> tuple[float, float]:
 
 
 def _one(recorded: Recorded, plan: FitPlan, constants: Constants, tail: float) -> tuple[Features, Parts]:
-    """Return features and mass-model parts of one set of recordings, without intervals; ``tail`` (s) ends the kernel."""
+    """Return features and mass-model parts of one set of recordings; ``tail`` (s) is the decay after the window."""
     table = recorded.table
     sigmoid = fit_sigmoid(
-        table, family=plan.family, q_max=plan.q_max, v_cap=constants.v_cap,
-        refractory_period=constants.refractory_period, intervals="none",
-    )  # fmt: skip
+        table,
+        family=plan.family,
+        q_max=plan.q_max,
+        v_cap=constants.v_cap,
+        refractory_period=constants.refractory_period,
+        intervals="none",
+    )
     response = recorded.probe["response"].sel(size=1.0).mean("group").values
     time, response = from_onset(recorded.probe["time"].values, response)
     kernel, _ = measured_features(time, response, tail)
@@ -100,9 +104,13 @@ def measure(recorded: Recorded, plan: FitPlan, constants: Constants) -> Measured
     sigmoid = kernel = None
     try:
         sigmoid = fit_sigmoid(
-            recorded.table, family=plan.family, q_max=plan.q_max, v_cap=constants.v_cap,
-            refractory_period=constants.refractory_period, level=plan.level,
-        )  # fmt: skip
+            recorded.table,
+            family=plan.family,
+            q_max=plan.q_max,
+            v_cap=constants.v_cap,
+            refractory_period=constants.refractory_period,
+            level=plan.level,
+        )
     except EstimateRefused as refused:
         refusals.append(("sigmoid", refused.reason))
     try:
@@ -113,7 +121,9 @@ def measure(recorded: Recorded, plan: FitPlan, constants: Constants) -> Measured
     except EstimateRefused as refused:
         refusals.append(("features" if kernel else "kernel", refused.reason))
         nothing = Replicated(whole={}, left_out=())
-        return Measured(sigmoid=sigmoid, kernel=kernel, features=nothing, parts=None, left_out=(), refusals=tuple(refusals))
+        return Measured(
+            sigmoid=sigmoid, kernel=kernel, features=nothing, parts=None, left_out=(), refusals=tuple(refusals)
+        )
     return Measured(
         sigmoid=sigmoid,
         kernel=kernel,
@@ -122,4 +132,3 @@ def measure(recorded: Recorded, plan: FitPlan, constants: Constants) -> Measured
         left_out=tuple(part for _, part in rest),
         refusals=tuple(refusals),
     )
-

@@ -9,25 +9,35 @@ from numpy.typing import NDArray
 from ..bridge.estimate import FEATURE_UNITS
 from .findings import Findings
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 _GRID = 201
 _COUNTED = {
-    "drive": "drive level", "v_free": "mean free potential", "v_free_se": "its standard error",
-    "sigma_v": "temporal standard deviation of the free potential", "rate": "population rate", "rate_se": "its standard error",
-    "count": "spikes of all cells", "exposure": "neuron-seconds", "fano": "Fano factor of the counts within cells",
-}  # fmt: skip
+    "drive": "drive level",
+    "v_free": "mean free potential",
+    "v_free_se": "its standard error",
+    "sigma_v": "temporal standard deviation of the free potential",
+    "rate": "population rate",
+    "rate_se": "its standard error",
+    "count": "spikes of all cells",
+    "exposure": "neuron-seconds",
+    "fano": "Fano factor of the counts within cells",
+}
 
 
 def dataset(findings: Findings) -> xr.Dataset:
-    """Return the numbers of a study; NaN stands for what is missing, every variable carries ``units`` and ``long_name``."""
+    """Return the numbers of a study: NaN for what is missing, ``units`` and ``long_name`` with every variable."""
     parts = [_counted(findings), _curves(findings), _kernels(findings), _features(findings)]
     if findings.unseen.traces is not None:
         parts.append(findings.unseen.traces)
     if findings.unseen.rate_kernel is not None:
         parts.append(_rate_kernel(findings))
-    merged = xr.merge([_conditions(findings), *parts], join="exact", compat="no_conflicts", combine_attrs="drop_conflicts")
-    return merged.assign_attrs(title=findings.study.title, schema="mesobridge.results/1", operating_drive=findings.plan.operating_drive)
+    merged = xr.merge(
+        [_conditions(findings), *parts], join="exact", compat="no_conflicts", combine_attrs="drop_conflicts"
+    )
+    return merged.assign_attrs(
+        title=findings.study.title, schema="mesobridge.results/1", operating_drive=findings.plan.operating_drive
+    )
 
 
 def _variable(dimensions: tuple[str, ...], values: Any, unit: str, long_name: str) -> tuple[Any, ...]:
@@ -89,7 +99,9 @@ def _curves(findings: Findings) -> xr.Dataset:
             "fitted_rate": _variable(at, bands[0], "Hz", "estimated sigmoid"),
             "fitted_rate_low": _variable(at, bands[1], "Hz", "lower end of its 95 % band"),
             "fitted_rate_high": _variable(at, bands[2], "Hz", "upper end of its 95 % band"),
-            "predicted_v_free": _variable(beside, _ragged([p.v for p in predicted]), "V", "predicted mean free potential"),
+            "predicted_v_free": _variable(
+                beside, _ragged([p.v for p in predicted]), "V", "predicted mean free potential"
+            ),
             "predicted_rate": _variable(beside, _ragged([p.rate for p in predicted]), "Hz", "predicted rate"),
         },
         coords={"v": _variable(("v",), grid, "V", "mean free potential")},
@@ -123,8 +135,8 @@ def _features(findings: Findings) -> xr.Dataset:
     shape = (len(findings.conditions), len(names))
     columns = {
         key: np.full(shape, np.nan)
-        for key in ("measured", "measured_se", "measured_low", "measured_high", "predicted")
-        + ("change", "change_se", "change_low", "change_high", "predicted_change")
+        for prefix, expected in (("measured", "predicted"), ("change", "predicted_change"))
+        for key in (prefix, f"{prefix}_se", f"{prefix}_low", f"{prefix}_high", expected)
     }
     base, base_prediction = findings.measured[findings.base].features, findings.predicted[findings.base].features
     for i, condition in enumerate(findings.conditions):

@@ -12,9 +12,15 @@ R = TypeVar("R")
 
 
 def side_by_side(
-    stage: str, function: Callable[..., R], calls: Sequence[tuple[Any, ...]], *,
-    packages: tuple[str, ...], store: Store, workers: int, progress: Progress,
-) -> list[R]:  # fmt: skip
+    stage: str,
+    function: Callable[..., R],
+    calls: Sequence[tuple[Any, ...]],
+    *,
+    packages: tuple[str, ...],
+    store: Store,
+    workers: int,
+    progress: Progress,
+) -> list[R]:
     """Return ``[function(*call) for call in calls]``; what the store holds is read, the rest shared among processes.
 
     Parameters

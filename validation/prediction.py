@@ -9,7 +9,7 @@ from ..bridge.prediction import PredictionRefused, SigmoidPrediction, predict_ke
 from ..spiking import Population
 from .replicated import Features
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 LEVELS = 24
 
@@ -18,8 +18,8 @@ LEVELS = 24
 class PredictionRequest:
     """What is to be predicted: the range of the drive, where q_max is read, and the operating point.
 
-    ``v_above`` (V) is the potential of q_max above the threshold; without it (another definition of q_max) the features that
-    depend on q_max are left out, since theory knows no fitted asymptote.
+    ``v_above`` (V) is the potential of q_max above the threshold; without it (another definition of q_max) the features
+    that depend on q_max are left out, since theory knows no fitted asymptote.
     """
 
     channel: str
@@ -33,7 +33,7 @@ class PredictionRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Predicted:
-    """Predicted features, sigmoid (V, Hz) and kernel (V at the requested lags); empty where theory refuses, with the reason."""
+    """Predicted features, sigmoid (V, Hz) and kernel (V at the lags); empty where theory refuses, with the reason."""
 
     features: Features
     v: Array

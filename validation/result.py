@@ -37,7 +37,7 @@ class Result:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary path that takes the place of ``path`` only if the block ends well: no half-written file is left."""
+    """Yield a temporary path that takes the place of ``path`` if the block ends well: no half-written file is left."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     temporary = Path(name)
@@ -76,6 +76,7 @@ def read_result(folder: Path) -> Result:
         dataset = xr.load_dataset(folder / "results.nc", engine="netcdf4")
     except (OSError, ValueError) as error:
         raise ResultError(f"{folder} cannot be read ({error}); run the study again into a new folder.") from error
-    if document.get("schema") != SCHEMA:
-        raise ResultError(f"{folder}/report.json has schema {document.get('schema')!r}, not {SCHEMA!r}; run the study again.")
+    schema = document.get("schema") if isinstance(document, dict) else None
+    if schema != SCHEMA:
+        raise ResultError(f"{folder}/report.json has schema {schema!r}, not {SCHEMA!r}; run the study again.")
     return Result(study=read_study(folder / "study.toml"), dataset=dataset, document=document)

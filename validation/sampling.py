@@ -21,10 +21,12 @@ from .seeds import experiment_seed
 from .simulations import Job, Laboratory
 from .study import StudyError
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 PILOT_DURATION = 0.5  # s
-MARGIN = 0.006  # V sampled above v_max, so that a condition whose threshold or drive has shifted still reaches its own cap
+MARGIN = (
+    0.006  # V sampled above v_max, so that a condition whose threshold or drive has shifted still reaches its own cap
+)
 
 
 class SigmoidRequest(Protocol):
@@ -42,7 +44,7 @@ class SigmoidRequest(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class SteadyPlan:
-    """The batches of steady drives that every condition is given, each with its seed, and what they achieved on the base."""
+    """The batches of steady drives that every condition is given, their seeds, and what they achieved on the base."""
 
     batches: tuple[SteadyDrive, ...]
     seeds: tuple[int, ...]
@@ -72,9 +74,13 @@ class _Sampler:
 
     def record(self, drives: Array, duration: float) -> xr.Dataset:
         batch = SteadyDrive(
-            levels=tuple(float(drive) for drive in drives), channel=self.request.channel, cells=self.request.cells,
-            duration=duration, warm_up=self.request.warm_up, dt=self.dt,
-        )  # fmt: skip
+            levels=tuple(float(drive) for drive in drives),
+            channel=self.request.channel,
+            cells=self.request.cells,
+            duration=duration,
+            warm_up=self.request.warm_up,
+            dt=self.dt,
+        )
         seed = experiment_seed(self.seed, "steady", len(self.batches))
         self.batches.append(batch)
         job = Job(population=self.population, experiment=batch, seed=seed)
@@ -82,9 +88,16 @@ class _Sampler:
 
 
 def plan_sampling(
-    population: Population, request: SigmoidRequest, targets: Callable[[SigmoidEstimate], dict[str, float]], *,
-    laboratory: Laboratory, seed: int, dt: float, family: str, q_max: str,
-) -> SteadyPlan:  # fmt: skip
+    population: Population,
+    request: SigmoidRequest,
+    targets: Callable[[SigmoidEstimate], dict[str, float]],
+    *,
+    laboratory: Laboratory,
+    seed: int,
+    dt: float,
+    family: str,
+    q_max: str,
+) -> SteadyPlan:
     """Sample the untouched population until the wanted standard errors are met or the budget is spent.
 
     Parameters

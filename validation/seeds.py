@@ -1,7 +1,7 @@
 """The seed tree: one integer in the study fixes every random number.
 
-study seed -> (experiment, batch) -> the engine's key -> (level or stimulus, cell) -> step. The condition is no branch of the
-tree: every condition of a study hears the same noise, so that the effect of a mechanism is a paired difference.
+study seed -> (experiment, batch) -> the engine's key -> (level or stimulus, cell) -> step. The condition is no branch
+of the tree: every condition of a study hears the same noise, so that the effect of a mechanism is a paired difference.
 """
 
 from typing import Literal

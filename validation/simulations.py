@@ -31,7 +31,9 @@ class Job:
         if isinstance(experiment, SteadyDrive):
             return len(experiment.levels) * experiment.cells * span
         cells = experiment.groups * experiment.cells_per_group
-        return cells * span * (len(experiment.sizes) if isinstance(experiment, ProbeSpikes) else len(experiment.stimuli))
+        return (
+            cells * span * (len(experiment.sizes) if isinstance(experiment, ProbeSpikes) else len(experiment.stimuli))
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,7 @@ class Laboratory:
     def record(self, stage: str, jobs: Sequence[Job]) -> list[xr.Dataset]:
         """Return the recording of every job, in order; finished ones come from the store.
 
-        If a job fails or the user interrupts, jobs that have not begun are dropped and those finished stay in the store.
+        If a job fails or the user interrupts, jobs that have not begun are dropped; finished ones stay in the store.
         """
         self.progress.stage(stage, len(jobs))
         with ThreadPoolExecutor(self.machine.workers) as pool:
@@ -64,11 +66,19 @@ class Laboratory:
         # A population's name is a label: the same cells under another name are the same point.
         nameless = replace(job.population, name="population")
         return self.store.call(
-            _record, nameless, job.experiment, job.seed, machine.target, machine.precision,
-            packages=_PACKAGES, ignored={"machine": machine},
-        )  # fmt: skip
+            _record,
+            nameless,
+            job.experiment,
+            job.seed,
+            machine.target,
+            machine.precision,
+            packages=_PACKAGES,
+            ignored={"machine": machine},
+        )
 
 
-def _record(population: Population, experiment: Experiment, seed: int, target: str, precision: str, *, machine: Machine) -> xr.Dataset:
+def _record(
+    population: Population, experiment: Experiment, seed: int, target: str, precision: str, *, machine: Machine
+) -> xr.Dataset:
     del target, precision  # part of the key; the machine itself is not
     return simulate(population, experiment, seed=seed, machine=machine)

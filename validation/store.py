@@ -27,7 +27,7 @@ def cache_folder() -> Path:
 
 @cache
 def code_version(*packages: str) -> str:
-    """Return a digest of all source files in these folders, or of these files: a point made by other code is another point."""
+    """Return a digest of these source files, or of all in these folders: a point of other code is another point."""
     digest = hashlib.sha256()
     for package in sorted(packages):
         place = _ROOT / package
@@ -41,10 +41,15 @@ class Store:
     """Calls a function once for each set of arguments, then reads its result from disk."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._calls = joblib.Memory((folder or cache_folder()) / "points", verbose=0).cache(_versioned, ignore=["ignored"])
+        memory = joblib.Memory((folder or cache_folder()) / "points", verbose=0)
+        self._calls: Any = memory.cache(_versioned, ignore=["ignored"])
 
     def call(
-        self, function: Callable[..., R], *arguments: Any, packages: tuple[str, ...], ignored: dict[str, Any] | None = None
+        self,
+        function: Callable[..., R],
+        *arguments: Any,
+        packages: tuple[str, ...],
+        ignored: dict[str, Any] | None = None,
     ) -> R:
         """Return ``function(*arguments, **ignored)``, from disk if it is there.
 

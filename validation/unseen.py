@@ -33,9 +33,15 @@ class Unseen:
 def _held_out_job(study: Study, condition: Condition, current: float) -> Job:
     section = study.dynamics
     experiment = TimeVaryingInput(
-        stimuli=section.stimuli, channel=section.channel, current=current, groups=section.groups,
-        cells_per_group=section.cells_per_group, duration=section.duration, warm_up=section.warm_up, dt=study.simulation.dt,
-    )  # fmt: skip
+        stimuli=section.stimuli,
+        channel=section.channel,
+        current=current,
+        groups=section.groups,
+        cells_per_group=section.cells_per_group,
+        duration=section.duration,
+        warm_up=section.warm_up,
+        dt=study.simulation.dt,
+    )
     return Job(population=condition.population, experiment=experiment, seed=experiment_seed(study.seed, "dynamics"))
 
 
@@ -44,9 +50,14 @@ def _noise_job(study: Study, condition: Condition, current: float) -> Job:
     seed = experiment_seed(study.seed, "rate_kernel")
     noise = NoiseInput(amplitude=section.amplitude, time_constant=section.time_constant, seed=seed % 2**31)
     experiment = TimeVaryingInput(
-        stimuli=(noise,), channel=section.channel, current=current, groups=section.groups,
-        cells_per_group=section.cells_per_group, duration=section.duration, dt=study.simulation.dt,
-    )  # fmt: skip
+        stimuli=(noise,),
+        channel=section.channel,
+        current=current,
+        groups=section.groups,
+        cells_per_group=section.cells_per_group,
+        duration=section.duration,
+        dt=study.simulation.dt,
+    )
     return Job(population=condition.population, experiment=experiment, seed=seed)
 
 
@@ -97,6 +108,10 @@ def _score(
     channel = study.dynamics.channel
     background = condition.population.afferent(channel).rate
     return held_out(
-        _models(measured, recorded, drive), measured.left_out, played,
-        channel=channel, background=background, condition=condition.name,
-    )  # fmt: skip
+        _models(measured, recorded, drive),
+        measured.left_out,
+        played,
+        channel=channel,
+        background=background,
+        condition=condition.name,
+    )

@@ -47,7 +47,7 @@ def equivalence(difference: Measurement, margin: float, alpha: float = 0.05) -> 
     Returns
     -------
     {"holds", "fails", "undecided"}
-        "holds" if the 1 - 2 alpha interval lies inside the margin, "fails" if it lies outside, "undecided" if it crosses it.
+        "holds" if the 1 - 2 alpha interval lies inside the margin, "fails" if outside, "undecided" if it crosses it.
 
     Raises
     ------
@@ -55,7 +55,9 @@ def equivalence(difference: Measurement, margin: float, alpha: float = 0.05) -> 
         If the margin is not positive.
     """
     if not margin > 0:
-        raise ValueError(f"equivalence: margin {margin:g} must be above 0; without a margin nothing can be shown equal.")
+        raise ValueError(
+            f"equivalence: margin {margin:g} must be above 0; without a margin nothing can be shown equal."
+        )
     low, high = difference.interval(1 - 2 * alpha)
     if -margin < low and high < margin:
         return "holds"

@@ -83,7 +83,11 @@ def investigate(study: Study, laboratory: Laboratory) -> Findings:
     sampling, drive = _sample(study, laboratory)
     base_fit = _base_fit(study, sampling)
     plan = FitPlan(
-        family=base_fit.family, q_max=base_fit.q_max_definition, operating_drive=drive, level=study.report.level, groups=GROUPS
+        family=base_fit.family,
+        q_max=base_fit.q_max_definition,
+        operating_drive=drive,
+        level=study.report.level,
+        groups=GROUPS,
     )
     recorded, spent = _record(study, everything, sampling, drive, laboratory)
     measured = _estimate(study, everything, recorded, plan, laboratory)
@@ -91,12 +95,22 @@ def investigate(study: Study, laboratory: Laboratory) -> Findings:
     unseen = try_unseen(study, everything[0], drive, measured[0], recorded[0], laboratory)
     names = [condition.name for condition in everything]
     return Findings(
-        study=study, conditions=everything, plan=plan, sampling=sampling, base_fit=base_fit,
-        recorded=dict(zip(names, recorded, strict=True)), measured=dict(zip(names, measured, strict=True)),
-        predicted=dict(zip(names, predicted, strict=True)), unseen=unseen,
-        width_split=_split(recorded[0], base_fit.v_cap, laboratory), calibration=calibration, machine=laboratory.machine,
-        neuron_seconds=spent + unseen.neuron_seconds, started=started, seconds=time.monotonic() - clock,
-    )  # fmt: skip
+        study=study,
+        conditions=everything,
+        plan=plan,
+        sampling=sampling,
+        base_fit=base_fit,
+        recorded=dict(zip(names, recorded, strict=True)),
+        measured=dict(zip(names, measured, strict=True)),
+        predicted=dict(zip(names, predicted, strict=True)),
+        unseen=unseen,
+        width_split=_split(recorded[0], base_fit.v_cap, laboratory),
+        calibration=calibration,
+        machine=laboratory.machine,
+        neuron_seconds=spent + unseen.neuron_seconds,
+        started=started,
+        seconds=time.monotonic() - clock,
+    )
 
 
 def _calibrate(study: Study, laboratory: Laboratory) -> CellCalibration | None:
@@ -106,9 +120,13 @@ def _calibrate(study: Study, laboratory: Laboratory) -> CellCalibration | None:
         return None
     laboratory.progress.stage("Calibrating the cell", 1)
     found = laboratory.store.call(
-        calibrate_cell, study.population, section.currents, section.rates, section.parameters,
+        calibrate_cell,
+        study.population,
+        section.currents,
+        section.rates,
+        section.parameters,
         packages=("bridge", "meanfield", "spiking", "units"),
-    )  # fmt: skip
+    )
     laboratory.progress.advance()
     return found
 
@@ -122,25 +140,35 @@ def _sample(study: Study, laboratory: Laboratory) -> tuple[SteadyPlan, float]:
         return {"v50": wanted.v50, "width": wanted.width, "skew": wanted.skew, "q_max": q_max}
 
     plan = plan_sampling(
-        study.population, study.sigmoid, targets, laboratory=laboratory, seed=study.seed, dt=study.simulation.dt,
-        family=study.sigmoid.family, q_max=_definition(study),
-    )  # fmt: skip
+        study.population,
+        study.sigmoid,
+        targets,
+        laboratory=laboratory,
+        seed=study.seed,
+        dt=study.simulation.dt,
+        family=study.sigmoid.family,
+        q_max=_definition(study),
+    )
     drive = operating_drive(plan, study.operating.rate)
     seed = experiment_seed(study.seed, "steady", len(plan.batches))
     return with_level(plan, drive, study.operating.slots, seed), drive
 
 
 def _definition(study: Study) -> Literal["fitted", "at_cap", "refractory"]:
-    """Return how q_max is defined: at the cap unless the study says otherwise, since theory and data both have one there."""
+    """Return how q_max is defined: at the cap unless the study says otherwise; theory and data both have one there."""
     return "at_cap" if study.sigmoid.q_max == "auto" else study.sigmoid.q_max
 
 
 def _base_fit(study: Study, sampling: SteadyPlan) -> SigmoidEstimate:
     """Settle on the untouched population in which family, and with which q_max, every condition is read."""
     return fit_sigmoid(
-        sampling.sampling.table, family=study.sigmoid.family, q_max=_definition(study), v_cap=_cap(study, study.population),
-        refractory_period=_dead_time(study.population), level=study.report.level,
-    )  # fmt: skip
+        sampling.sampling.table,
+        family=study.sigmoid.family,
+        q_max=_definition(study),
+        v_cap=_cap(study, study.population),
+        refractory_period=_dead_time(study.population),
+        level=study.report.level,
+    )
 
 
 def _cap(study: Study, population: Population) -> float:
@@ -157,9 +185,14 @@ def _record(
     """Simulate every condition under the plan and with probe spikes; return the recordings and the neuron-seconds."""
     section = study.kernel
     probe = ProbeSpikes(
-        afferent=section.afferent, current=drive if study.sigmoid.channel == "current" else 0.0, groups=section.groups,
-        cells_per_group=section.cells_per_group, duration=section.duration, warm_up=section.warm_up, dt=study.simulation.dt,
-    )  # fmt: skip
+        afferent=section.afferent,
+        current=drive if study.sigmoid.channel == "current" else 0.0,
+        groups=section.groups,
+        cells_per_group=section.cells_per_group,
+        duration=section.duration,
+        warm_up=section.warm_up,
+        dt=study.simulation.dt,
+    )
     seed = experiment_seed(study.seed, "probe")
     jobs = [
         [*sampling.jobs(c.population), Job(population=c.population, experiment=probe, seed=seed)] for c in everything
@@ -181,16 +214,22 @@ def _estimate(
         return Constants(v_cap=_cap(study, population), refractory_period=_dead_time(population))
 
     return side_by_side(
-        "Estimating", measure, [(r, plan, constants(c)) for c, r in zip(everything, recorded, strict=True)],
-        packages=("bridge", "meanfield", "validation/measurement.py"), store=laboratory.store,
-        workers=laboratory.machine.workers, progress=laboratory.progress,
-    )  # fmt: skip
+        "Estimating",
+        measure,
+        [(r, plan, constants(c)) for c, r in zip(everything, recorded, strict=True)],
+        packages=("bridge", "meanfield", "validation/measurement.py"),
+        store=laboratory.store,
+        workers=laboratory.machine.workers,
+        progress=laboratory.progress,
+    )
 
 
 def _split(base: Recorded, v_cap: float | None, laboratory: Laboratory) -> WidthSplit | None:
     """Return where the width of the base's sigmoid comes from, or None if its cells do not tell."""
     longest = max(r.attrs["duration"] for r in base.steady)
-    levels = xr.concat([r for r in base.steady if r.attrs["duration"] == longest], "level", combine_attrs="drop_conflicts")
+    levels = xr.concat(
+        [r for r in base.steady if r.attrs["duration"] == longest], "level", combine_attrs="drop_conflicts"
+    )
     try:
         return laboratory.store.call(split_width, levels, v_cap, packages=("bridge", "meanfield"))
     except EstimateRefused as refused:
@@ -199,18 +238,30 @@ def _split(base: Recorded, v_cap: float | None, laboratory: Laboratory) -> Width
 
 
 def _predict(
-    study: Study, everything: Sequence[Condition], sampling: SteadyPlan, plan: FitPlan, base: Recorded, laboratory: Laboratory
+    study: Study,
+    everything: Sequence[Condition],
+    sampling: SteadyPlan,
+    plan: FitPlan,
+    base: Recorded,
+    laboratory: Laboratory,
 ) -> list[Predicted]:
     drives = np.concatenate([batch.levels for batch in sampling.batches])
     reach = 0.1 * float(np.ptp(drives))
     request = PredictionRequest(
-        channel=study.sigmoid.channel, lowest=max(float(drives.min()), 0.0 if study.sigmoid.channel != "current" else -np.inf),
-        highest=float(drives.max()) + reach, v_above=study.sigmoid.v_max if plan.q_max == "at_cap" else None,
-        afferent=study.kernel.afferent, operating_drive=plan.operating_drive,
+        channel=study.sigmoid.channel,
+        lowest=max(float(drives.min()), 0.0 if study.sigmoid.channel != "current" else -np.inf),
+        highest=float(drives.max()) + reach,
+        v_above=study.sigmoid.v_max if plan.q_max == "at_cap" else None,
+        afferent=study.kernel.afferent,
+        operating_drive=plan.operating_drive,
         lags=tuple(float(lag) for lag in base.probe["time"].values),
-    )  # fmt: skip
+    )
     return side_by_side(
-        "Predicting", predict, [(replace(c.population, name="population"), request) for c in everything],
-        packages=("bridge", "meanfield", "spiking", "units", "validation/prediction.py"), store=laboratory.store,
-        workers=laboratory.machine.workers, progress=laboratory.progress,
-    )  # fmt: skip
+        "Predicting",
+        predict,
+        [(replace(c.population, name="population"), request) for c in everything],
+        packages=("bridge", "meanfield", "spiking", "units", "validation/prediction.py"),
+        store=laboratory.store,
+        workers=laboratory.machine.workers,
+        progress=laboratory.progress,
+    )

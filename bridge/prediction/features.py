@@ -22,7 +22,6 @@ def predict_features(
     size: float = 1.0,
     current: float = 0.0,
     resolution: Resolution | None = None,
-    dt: float = 0.0,
 ) -> dict[str, float]:
     """Predict sigmoid, kernel and operating-point features of a population.
 
@@ -30,7 +29,7 @@ def predict_features(
     ----------
     population : Population
         Description of the cells, their afferents and their noise.
-    channel, levels, v_cap, resolution, dt
+    channel, levels, v_cap, resolution
         As in ``predict_sigmoid``.
     afferent, size
         As in ``predict_kernel``.
@@ -48,7 +47,7 @@ def predict_features(
     PredictionRefused
         If the operating point or a level has no unique stable state, or the levels do not reach the operating point.
     """
-    sigmoid = predict_sigmoid(population, channel=channel, levels=levels, v_cap=v_cap, resolution=resolution, dt=dt)
+    sigmoid = predict_sigmoid(population, channel=channel, levels=levels, v_cap=v_cap, resolution=resolution)
     kernel = predict_kernel(population, afferent, size=size, current=current)
     operating = _at_operating_point(sigmoid, kernel.operating_point.v)
     gain = operating["operating_slope"] * kernel.features["area"]

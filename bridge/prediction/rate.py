@@ -32,7 +32,7 @@ class RatePrediction:
 
 
 def predict_rate(
-    population: Population, channel: str, levels: ArrayLike, *, resolution: Resolution | None = None, dt: float = 0.0
+    population: Population, channel: str, levels: ArrayLike, *, resolution: Resolution | None = None
 ) -> RatePrediction:
     """Predict the population rate at each level of a steady drive from the description of the cells alone.
 
@@ -52,8 +52,6 @@ def predict_rate(
         Levels of the drive, in any order.
     resolution : Resolution, optional
         How fine the single-cell solution is; suited to the cell unless given.
-    dt : float
-        Step of a clock-driven simulation to compare with, s: its spikes are seen late. 0 for continuous time.
 
     Raises
     ------
@@ -67,7 +65,7 @@ def predict_rate(
     if isinstance(population.cell, EscapeRateCell):
         rate = np.array([escape_rate_sigmoid(population, point.sigma_v)(point.v) for point in points], dtype=float)
         return RatePrediction(channel, drive, v_free, sigma_v, rate, 0.0)
-    rate, uncertainty = _point_cell_rates(population, points, resolution, dt)
+    rate, uncertainty = _point_cell_rates(population, points, resolution)
     return RatePrediction(channel, drive, v_free, sigma_v, rate, uncertainty)
 
 
@@ -91,14 +89,14 @@ def escape_rate_sigmoid(population: Population, sigma_v: float) -> ExGaussianSig
 
 
 def _point_cell_rates(
-    population: Population, points: list[OperatingPoint], resolution: Resolution | None, dt: float
+    population: Population, points: list[OperatingPoint], resolution: Resolution | None
 ) -> tuple[Array, float]:
     """Average single cells over the thresholds of the population at every drive."""
     spread = np.array([np.hypot(population.cell.threshold_spread, fast_noise(point).slow_sd) for point in points])
     standard, weights = _threshold_quadrature()
     offsets = spread[:, None] * standard
     batch = [point for point in points for _ in standard]
-    solved = single_cell_rates(batch, offsets.ravel(), resolution, dt=dt)
+    solved = single_cell_rates(batch, offsets.ravel(), resolution)
     rate = solved.rate.reshape(offsets.shape)
     change = solved.change.reshape(offsets.shape)
     return rate @ weights, float(np.max((rate * change) @ weights / (rate @ weights)))

@@ -43,7 +43,6 @@ def predict_sigmoid(
     levels: ArrayLike | None = None,
     v_cap: float | None = None,
     resolution: Resolution | None = None,
-    dt: float = 0.0,
 ) -> SigmoidPrediction:
     """Predict rate against mean free potential along one channel, from the description of the cells alone.
 
@@ -63,8 +62,6 @@ def predict_sigmoid(
         Potential whose rate counts as ``q_max`` (definition ``at_cap``), V; the highest level unless given.
     resolution : Resolution, optional
         How fine the single-cell solution is; suited to the cell unless given.
-    dt : float
-        Step of a clock-driven simulation to compare with, s; 0 for continuous time.
 
     Raises
     ------
@@ -72,7 +69,7 @@ def predict_sigmoid(
         If the free potential does not rise along the channel, or has no unique stable state.
     """
     drive = default_levels(population, channel) if levels is None else np.sort(np.asarray(levels, dtype=float))
-    table = predict_rate(population, channel, drive, resolution=resolution, dt=dt)
+    table = predict_rate(population, channel, drive, resolution=resolution)
     _refuse_folded(population, channel, table.v_free)
     cell = population.cell
     if isinstance(cell, EscapeRateCell) and v_cap is None:

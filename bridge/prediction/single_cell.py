@@ -6,7 +6,6 @@ import numpy as np
 from scipy.integrate import trapezoid
 
 from ...spiking import PointCell
-from .clock import clock_delay, upstroke_levels
 from .fast_noise import FastNoise, fast_noise, noise_variance
 from .first_passage import potential_faces
 from .noise_chain import noise_chain
@@ -54,22 +53,19 @@ class CellRate:
     change: Array
 
 
-def single_cell_rates(
-    points: list[OperatingPoint], offsets: Array, resolution: Resolution | None = None, *, dt: float = 0.0
-) -> CellRate:
+def single_cell_rates(points: list[OperatingPoint], offsets: Array, resolution: Resolution | None = None) -> CellRate:
     """Return rates at the drives of ``points`` with threshold, cutoff and reset moved by ``offsets``, all (batch,).
 
     A pilot on a coarse grid settles what a spike leaves behind; then two grids, the coarser with half the cells,
-    remove the first-order error of the upwind scheme from the logarithm of the rate. With ``dt`` (s) spikes are
-    delayed as in a simulation with that step.
+    remove the first-order error of the upwind scheme from the logarithm of the rate.
     """
     resolution = suited(_point_cell(points)) if resolution is None else resolution
-    cells = cell_batch(points, offsets, resolution, dt)
+    cells = cell_batch(points, offsets, resolution)
     start = None
     if cells.after_spike or cells.gate is not None:
-        start = _settled(cell_batch(points, offsets, _PILOT, dt), _PILOT, None)
+        start = _settled(cell_batch(points, offsets, _PILOT), _PILOT, None)
     half = resolution.scaled(0.5)
-    low = _settled(cell_batch(points, offsets, half, dt), replace(half, iterations=resolution.iterations + 1), start)
+    low = _settled(cell_batch(points, offsets, half), replace(half, iterations=resolution.iterations + 1), start)
     high = _settled(cells, resolution, low)
     mean = 2 * high.renewal.mean_potential - low.renewal.mean_potential
     refined = np.clip(low.renewal.interval / high.renewal.interval, 1 / _LARGEST_CORRECTION, _LARGEST_CORRECTION)
@@ -123,7 +119,7 @@ def _point_cell(points: list[OperatingPoint]) -> PointCell:
     return cell
 
 
-def cell_batch(points: list[OperatingPoint], offsets: Array, resolution: Resolution, dt: float = 0.0) -> CellBatch:
+def cell_batch(points: list[OperatingPoint], offsets: Array, resolution: Resolution) -> CellBatch:
     """Lay cells of one population at several drives and threshold offsets (V) onto grids of potential."""
     cell = _point_cell(points)
     threshold = cell.threshold + offsets
@@ -146,7 +142,7 @@ def cell_batch(points: list[OperatingPoint], offsets: Array, resolution: Resolut
         m = cell.muscarinic
         pull = -m.conductance * (faces - m.reversal) / cell.capacitance
         gate = SlowGate(m.time_constant, pull, muscarinic_gate(m, centres), muscarinic_gate(m, reset))
-    dead_time = cell.refractory_period + _upstroke(points, cell, top, threshold) + _delay(points, cell, threshold, dt)
+    dead_time = cell.refractory_period + _upstroke(points, cell, top, threshold)
     return CellBatch(
         faces,
         resolution.below,
@@ -183,15 +179,6 @@ def _upstroke(points: list[OperatingPoint], cell: PointCell, top: Array, thresho
     v = top[:, None] + (end - top)[:, None] * np.linspace(0.0, 1.0, 101)
     current = _spike_free_current(points, v) + _exponential_current(cell, v, threshold)
     return np.asarray(trapezoid(cell.capacitance / np.maximum(current, 1e-15), v, axis=1))
-
-
-def _delay(points: list[OperatingPoint], cell: PointCell, threshold: Array, dt: float) -> Array:
-    """Return how late a simulation with step ``dt`` sees a spike, s: half a step for a leaky cell."""
-    if dt == 0 or cell.slope_factor == 0:
-        return np.full_like(threshold, dt / 2)
-    levels = upstroke_levels(cell, threshold)
-    upstroke = _exponential_current(cell, levels, threshold)
-    return clock_delay(levels, _spike_free_current(points, levels) + upstroke, upstroke, cell.capacitance, dt)
 
 
 def _bottom(

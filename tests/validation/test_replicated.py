@@ -19,7 +19,9 @@ def replicated(samples, statistic=np.mean):
 def test_the_interval_of_a_nonlinear_statistic_covers_at_the_stated_rate():
     covered = []
     for _ in range(600):
-        low, high = replicated(RNG.normal(2.0, 1.0, 400), lambda s: np.log(np.mean(s))).measure("x").interval()
+        found = replicated(RNG.normal(2.0, 1.0, 400), lambda s: np.log(np.mean(s))).measure("x")
+        assert found is not None
+        low, high = found.interval()
         covered.append(low < np.log(2.0) < high)
     assert np.mean(covered) == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / 600))
 
@@ -28,7 +30,10 @@ def test_a_shared_error_cancels_in_the_change():
     shared = RNG.normal(0, 1, 400)
     base, changed = replicated(shared), replicated(shared + 0.3 + RNG.normal(0, 0.1, 400))
     change = changed.change_from(base, "x")
-    assert change.standard_error < 0.3 * base.measure("x").standard_error
+    alone = base.measure("x")
+    assert change is not None
+    assert alone is not None
+    assert change.standard_error < 0.3 * alone.standard_error
     assert abs(change.value - 0.3) < 4 * change.standard_error
 
 

@@ -1,4 +1,4 @@
-"""The whole walk on the population with a known answer: planted truth is found, reruns and killed runs change no number."""
+"""The whole walk on the population with a known answer: truth is found, reruns and killed runs change no number."""
 
 import os
 import random
@@ -13,48 +13,19 @@ import xarray as xr
 
 from mesobridge.bridge.prediction import operating_point
 from mesobridge.meanfield import ExGaussianSigmoid
-from mesobridge.spiking import POPULATIONS
+from mesobridge.spiking import POPULATIONS, EscapeRateCell
+from mesobridge.spiking.engine import Machine
 from mesobridge.validation.result import read_result, save_result
 from mesobridge.validation.walk import run
 
-TINY = {
-    "title": "planted truth",
-    "population": "escape_rate",
-    "seed": 11,
-    "mechanisms": [{"id": "ampa_density", "amounts": [2.0]}, {"id": "threshold_spread", "amounts": ["3 mV"]}],
-    "sigmoid": {
-        "v_min": "-12 mV", "v_max": "20 mV", "duration": "1 s", "warm_up": "0.2 s", "budget": 4000,
-        "precision": {"v50": "0.05 mV", "width": "0.05 mV", "q_max": 0.005, "skew": 0.01},
-    },
-    "operating": {"rate": "20 Hz", "slots": 2},
-    "kernel": {"cells_per_group": 10, "duration": "0.3 s", "warm_up": "0.1 s"},
-    "dynamics": {"stimuli": [{"kind": "step", "height": 0.8}], "cells_per_group": 50, "duration": "0.9 s", "warm_up": "0.2 s"},
-    "rate_kernel": {"enabled": False},
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    """A cache folder of this module's own, so that nothing finished elsewhere is reused."""
-    folder = tmp_path_factory.mktemp("cache")
-    before = os.environ.get("MESOBRIDGE_CACHE")
-    os.environ["MESOBRIDGE_CACHE"] = str(folder)
-    yield folder
-    if before is None:
-        del os.environ["MESOBRIDGE_CACHE"]
-    else:
-        os.environ["MESOBRIDGE_CACHE"] = before
-
-
-@pytest.fixture(scope="module")
-def result(cache):
-    return run(TINY)
+from .tiny import TINY
 
 
 @pytest.mark.cpp
 def test_planted_sigmoid_and_kernel_are_found_within_their_intervals(result):
     population = POPULATIONS["escape_rate"]()
     cell = population.cell
+    assert isinstance(cell, EscapeRateCell)
     width = np.hypot(cell.threshold_spread, operating_point(population).sigma_v)
     truth = ExGaussianSigmoid(cell.q_max, cell.threshold, width, cell.kappa)
     base = result.dataset.sel(condition="base")
@@ -89,8 +60,10 @@ def test_the_mass_model_follows_the_step_and_its_controls_do_not(result):
 
 
 @pytest.mark.cpp
-def test_a_rerun_reads_finished_points_and_gives_the_same_numbers(result):
-    again = run(TINY)
+def test_a_rerun_reads_finished_points_and_gives_the_same_numbers(result, points, monkeypatch):
+    machine = Machine(workers=1)
+    monkeypatch.setenv("MESOBRIDGE_CACHE", str(points))
+    again = run(TINY, machine=machine)
     xr.testing.assert_identical(again.dataset, result.dataset)
     assert again.document["levers"] == result.document["levers"]
 

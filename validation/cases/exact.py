@@ -19,16 +19,24 @@ def schuecker_filtered() -> tuple[CaseRow, ...]:
 def _schuecker(identifier: str, tau_syn: float | None) -> tuple[CaseRow, ...]:
     cell, case = published()["L1"], published()[identifier]
     ours = lif_rate(
-        np.array(cell["mu_v"]), np.array(cell["sigma_v"]), tau_m=cell["tau_m_s"], tau_ref=cell["tau_ref_s"],
-        v_threshold=cell["threshold_v"], v_reset=cell["reset_v"], tau_syn=tau_syn,
-    )  # fmt: skip
+        np.array(cell["mu_v"]),
+        np.array(cell["sigma_v"]),
+        tau_m=cell["tau_m_s"],
+        tau_ref=cell["tau_ref_s"],
+        v_threshold=cell["threshold_v"],
+        v_reset=cell["reset_v"],
+        tau_syn=tau_syn,
+    )
     return tuple(
         CaseRow(
-            quantity=f"rate at mu {mu * 1e3:g} mV, sigma {sigma * 1e3:g} mV", ours=float(our), published=rate,
-            tolerance=case["tolerance_hz"], unit="Hz",
+            quantity=f"rate at mu {mu * 1e3:g} mV, sigma {sigma * 1e3:g} mV",
+            ours=float(our),
+            published=rate,
+            tolerance=case["tolerance_hz"],
+            unit="Hz",
         )
         for mu, sigma, our, rate in zip(cell["mu_v"], cell["sigma_v"], ours, case["rate_hz"], strict=True)
-    )  # fmt: skip
+    )
 
 
 def augustin_eif() -> tuple[CaseRow, ...]:
@@ -38,20 +46,29 @@ def augustin_eif() -> tuple[CaseRow, ...]:
     rows = []
     for drift, noise, rate in zip(case["mu_v_per_s"], case["sigma_v_per_sqrt_s"], case["rate_hz"], strict=True):
         ours = eif_rate(
-            rest + tau_m * drift, noise * np.sqrt(tau_m), tau_m=tau_m, tau_ref=case["tau_ref_s"], v_threshold=case["threshold_v"],
-            v_reset=case["reset_v"], slope_factor=case["slope_factor_v"], v_cutoff=case["cutoff_v"],
-        )  # fmt: skip
+            rest + tau_m * drift,
+            noise * np.sqrt(tau_m),
+            tau_m=tau_m,
+            tau_ref=case["tau_ref_s"],
+            v_threshold=case["threshold_v"],
+            v_reset=case["reset_v"],
+            slope_factor=case["slope_factor_v"],
+            v_cutoff=case["cutoff_v"],
+        )
         rows.append(
             CaseRow(
-                quantity=f"rate at mu {drift:g} V/s", ours=float(ours), published=rate,
-                tolerance=rate * case["tolerance_relative"], unit="Hz",
-            )  # fmt: skip
+                quantity=f"rate at mu {drift:g} V/s",
+                ours=float(ours),
+                published=rate,
+                tolerance=rate * case["tolerance_relative"],
+                unit="Hz",
+            )
         )
     return tuple(rows)
 
 
 def shot_noise_rate(cells: int = 4000, seconds: float = 100.0, seed: int = 8) -> tuple[float, float]:
-    """Return the rate (Hz) of a leaky cell driven by Poisson jumps, summed event by event without a time step, and its SE."""
+    """Return the rate (Hz) of a leaky cell driven by Poisson jumps, event by event without a time step, and its SE."""
     case = published()["L8"]
     rng = np.random.default_rng(seed)
     events = int(case["input_rate_hz"] * seconds)
@@ -66,7 +83,7 @@ def shot_noise_rate(cells: int = 4000, seconds: float = 100.0, seed: int = 8) ->
 
 
 def shot_noise() -> tuple[CaseRow, ...]:
-    """Leaky cell with large jumps (L8): the event-driven sum agrees with the published Monte Carlo within both errors."""
+    """Leaky cell with large jumps (L8): the event-driven sum beside the published Monte Carlo, with both errors."""
     case = published()["L8"]
     ours, error = shot_noise_rate()
     tolerance = 3 * float(np.hypot(error, case["standard_error_hz"]))

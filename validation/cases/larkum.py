@@ -1,4 +1,4 @@
-"""Layer 5 somatic f-I curve (L14): a cell is fitted by theory, then simulated, and the simulation is held against the data."""
+"""Layer 5 somatic f-I curve (L14): a cell is fitted by theory, and its simulation is held against the data."""
 
 import numpy as np
 
@@ -15,8 +15,8 @@ PARAMETERS = ("after_hyperpolarization.increment", "leak_reversal", "leak_conduc
 def somatic_curve() -> tuple[CaseRow, ...]:
     """Return the slope of the simulated f-I curve and its distance from the digitised points.
 
-    The tolerance of the slope is three times the standard error of the straight line through the published points, whose
-    scatter is the only error that the source gives; that of the distance is that scatter itself.
+    The tolerance of the slope is three times the standard error of the straight line through the published points,
+    whose scatter is the only error that the source gives; that of the distance is that scatter itself.
     """
     case = published()["L14"]
     current, rate = np.array(case["current_a"]), np.array(case["rate_hz"])
@@ -30,10 +30,17 @@ def somatic_curve() -> tuple[CaseRow, ...]:
     to_hz_per_na = 1e-9
     return (
         CaseRow(
-            quantity="slope of the f-I curve", ours=slope * to_hz_per_na, published=float(line[0]) * to_hz_per_na,
-            tolerance=3 * slope_error * to_hz_per_na, unit="Hz/nA",
+            quantity="slope of the f-I curve",
+            ours=slope * to_hz_per_na,
+            published=float(line[0]) * to_hz_per_na,
+            tolerance=3 * slope_error * to_hz_per_na,
+            unit="Hz/nA",
         ),
         CaseRow(
-            quantity="rms distance from the points beyond a line's", ours=error, published=scatter, tolerance=scatter, unit="Hz"
+            quantity="rms distance from the points beyond a line's",
+            ours=error,
+            published=scatter,
+            tolerance=scatter,
+            unit="Hz",
         ),
-    )  # fmt: skip
+    )

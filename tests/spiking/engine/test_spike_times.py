@@ -7,12 +7,12 @@ from scipy.integrate import quad
 from mesobridge.spiking import PointCell, Population, SteadyDrive
 from mesobridge.spiking.engine import simulate
 
-COMMON = {
-    "capacitance": "200 pF", "leak_conductance": "10 nS", "leak_reversal": "-70 mV", "threshold": "-50 mV",
-    "reset": "-60 mV", "refractory_period": "2 ms",
-}  # fmt: skip
-LEAKY = Population(name="leaky", cell=PointCell(**COMMON))
-EXPONENTIAL = Population(name="exponential", cell=PointCell(**COMMON, slope_factor="1 mV", cutoff="-30 mV"))
+LEAKY_CELL = PointCell(
+    capacitance="200 pF", leak_conductance="10 nS", leak_reversal="-70 mV", threshold="-50 mV", reset="-60 mV",
+    refractory_period="2 ms",
+)  # fmt: skip
+LEAKY = Population(name="leaky", cell=LEAKY_CELL)
+EXPONENTIAL = LEAKY.with_cell(slope_factor="1 mV", cutoff="-30 mV")
 CURRENTS = np.linspace(260e-12, 1500e-12, 60)
 SECONDS = 4.0
 
@@ -35,7 +35,7 @@ def counts(population, dt):
     return simulate(population, drive, seed=1)["spike_count"].sum("half").isel(cell=0).values
 
 
-@pytest.fixture(scope="module", params=[LEAKY, EXPONENTIAL], ids=lambda p: p.name)
+@pytest.fixture(scope="module", params=[LEAKY, EXPONENTIAL], ids=["leaky", "exponential"])
 def errors(request):
     """Relative errors of the rates at each step, and the expected counts."""
     expected = np.array([SECONDS / interval(request.param, current) for current in CURRENTS])
