@@ -24,7 +24,7 @@ class CellCalibration:
 
     ``values`` are the fitted parameters by dotted name (SI), ``rate`` (Hz) the curve they give at ``current`` (A),
     ``target`` (Hz) the measured one, ``error`` (Hz) the root mean square difference, ``slope`` and ``target_slope``
-    (Hz/A) the straight lines through both.
+    (Hz/A) the straight lines through both, ``noise`` (A) that of the slice.
     """
 
     population: Population
@@ -32,6 +32,7 @@ class CellCalibration:
     current: Array
     rate: Array
     target: Array
+    noise: float
 
     @property
     def error(self) -> float:
@@ -143,4 +144,5 @@ def calibrate_cell(
         current=currents,
         rate=predicted(found.x),
         target=targets,
+        noise=noise,
     )

@@ -65,14 +65,14 @@ def check_validity(
     """
     point = operating_point(population, current=current, rates=rates)
     noise = fast_noise(point)
-    rate, variation = _spiking(population, point)
+    _, variation = _spiking(population, point)
     return (
         _jump_size(point),
         _spike_number(point),
         _colour(point, noise),
         _correlation(),
         _quasi_static(point, frequency),
-        _clock(point, noise, rate, dt),
+        _clock(point, noise, dt),
         _conductance(point),
         _skew(point),
         _irregularity(variation),
@@ -179,16 +179,16 @@ def _quasi_static(point: OperatingPoint, frequency: float | None) -> ValidityChe
     )
 
 
-def _clock(point: OperatingPoint, noise: FastNoise, rate: float, dt: float) -> ValidityCheck:
+def _clock(point: OperatingPoint, noise: FastNoise, dt: float) -> ValidityCheck:
     """Bias of looking for spikes once per step.
 
     With coloured noise, excursions above threshold shorter than a step are lost, a part of order (dt/tau)^(3/2) with
-    a measured factor of at most 0.2, and every interval grows by half a step. White noise acts as a raised threshold.
+    a measured factor of at most 0.2. White noise acts as a raised threshold.
     """
     if isinstance(point.drive.population.cell, EscapeRateCell):
         value = 0.0
     elif noise.time_constant >= 5 * dt:
-        value = _LOST_EXCURSIONS * (dt / noise.time_constant) ** 1.5 + rate * dt / 2
+        value = _LOST_EXCURSIONS * (dt / noise.time_constant) ** 1.5
     else:
         value = CLOCK_SHIFT * math.sqrt(2 * dt / point.tau_eff) * _relative_slope(point)
     return ValidityCheck(

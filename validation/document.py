@@ -5,6 +5,8 @@ import sys
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
 from ..bridge.estimate import Estimate
 from ..bridge.theory_signs import theory_signs
 from ..bridge.validity import check_validity
@@ -127,11 +129,13 @@ def _base(findings: Findings) -> dict[str, Any]:
 
 
 def _calibration(findings: Findings) -> dict[str, Any]:
-    found = findings.calibration
-    if found is None:
+    found, simulated = findings.calibration, findings.calibrated_rates
+    if found is None or simulated is None:
         return {}
+    slope = float(np.polyfit(found.current, simulated, 1)[0])
     curve = {"current": found.current.tolist(), "rate": found.rate.tolist(), "target": found.target.tolist()}
     fit = {"error": found.error, "slope": found.slope, "target_slope": found.target_slope}
+    fit |= {"simulated": simulated.tolist(), "simulated_slope": slope}
     return {"calibration": {"parameters": found.values, **curve, **fit}}
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from ..bridge.cell_calibration import CellCalibration
 from ..bridge.sigmoid_fit import SigmoidEstimate
@@ -32,6 +34,7 @@ class Findings:
     unseen: Unseen
     width_split: WidthSplit | None
     calibration: CellCalibration | None
+    calibrated_rates: NDArray[np.floating] | None
     machine: Machine
     neuron_seconds: float
     started: str

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ..bridge.estimate import FEATURE_UNITS
+from ..bridge.estimate import FEATURE_UNITS, half_width
 from .findings import Findings
 
 Array = NDArray[np.floating]
@@ -90,15 +90,15 @@ def _curves(findings: Findings) -> xr.Dataset:
         top = float(own.max()) if estimate.v_cap is None else min(float(own.max()), estimate.v_cap)
         inside = (grid >= own.min()) & (grid <= top)
         rate, error = estimate.rate_band(grid[inside])
-        reach = 1.959963984540054 * error
+        reach = half_width(1.0, findings.study.report.level) * error
         bands[:, number, inside] = rate, np.maximum(rate - reach, 0.0), rate + reach
     predicted = [findings.predicted[c.name] for c in everything]
     at, beside = ("condition", "v"), ("condition", "predicted_level")
     return xr.Dataset(
         {
             "fitted_rate": _variable(at, bands[0], "Hz", "estimated sigmoid"),
-            "fitted_rate_low": _variable(at, bands[1], "Hz", "lower end of its 95 % band"),
-            "fitted_rate_high": _variable(at, bands[2], "Hz", "upper end of its 95 % band"),
+            "fitted_rate_low": _variable(at, bands[1], "Hz", "lower end of its band"),
+            "fitted_rate_high": _variable(at, bands[2], "Hz", "upper end of its band"),
             "predicted_v_free": _variable(
                 beside, _ragged([p.v for p in predicted]), "V", "predicted mean free potential"
             ),

@@ -28,15 +28,21 @@ class Replicated:
         """Return the feature minus that of ``base``, paired group by group."""
         return _jackknife(
             _minus(self.whole.get(name), base.whole.get(name)),
-            [_minus(a.get(name), b.get(name)) for a, b in zip(self.left_out, base.left_out, strict=True)],
+            [_minus(a.get(name), b.get(name)) for a, b in self._pairs(base)],
         )
 
     def log_ratio_to(self, base: "Replicated", name: str) -> Measurement | None:
         """Return ln(feature / that of ``base``), paired group by group."""
         return _jackknife(
             _log_ratio(self.whole.get(name), base.whole.get(name)),
-            [_log_ratio(a.get(name), b.get(name)) for a, b in zip(self.left_out, base.left_out, strict=True)],
+            [_log_ratio(a.get(name), b.get(name)) for a, b in self._pairs(base)],
         )
+
+    def _pairs(self, base: "Replicated") -> list[tuple[Features, Features]]:
+        """Return both conditions without the same group; nothing if one of them was refused and has no groups."""
+        if not self.left_out or not base.left_out:
+            return []
+        return list(zip(self.left_out, base.left_out, strict=True))
 
 
 def _minus(a: float | None, b: float | None) -> float | None:

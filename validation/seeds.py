@@ -8,9 +8,15 @@ from typing import Literal
 
 import numpy as np
 
-ExperimentName = Literal["pilot", "steady", "probe", "dynamics", "rate_kernel"]
+ExperimentName = Literal["steady", "probe", "dynamics", "rate_kernel", "calibration"]
 
-_BRANCH: dict[ExperimentName, int] = {"pilot": 0, "steady": 1, "probe": 2, "dynamics": 3, "rate_kernel": 4}
+_BRANCH: dict[ExperimentName, int] = {
+    "steady": 1,
+    "probe": 2,
+    "dynamics": 3,
+    "rate_kernel": 4,
+    "calibration": 5,
+}
 
 
 def experiment_seed(study_seed: int, experiment: ExperimentName, batch: int = 0) -> int:

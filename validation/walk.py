@@ -9,12 +9,14 @@ from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
-from ..bridge.cell_calibration import CellCalibration, calibrate_cell
+from ..bridge.cell_calibration import CellCalibration, calibrate_cell, in_slice
 from ..bridge.estimate import EstimateRefused
+from ..bridge.rate_table import rate_table
 from ..bridge.sigmoid_fit import SigmoidEstimate, fit_sigmoid
 from ..bridge.width import WidthSplit, split_width
-from ..spiking import PointCell, Population, ProbeSpikes
+from ..spiking import PointCell, Population, ProbeSpikes, SteadyDrive
 from ..spiking.engine import Machine
 from .conditions import Condition, conditions
 from .document import document
@@ -31,6 +33,8 @@ from .simulations import Job, Laboratory
 from .store import Store
 from .study import Study, read_study
 from .unseen import try_unseen
+
+Array = NDArray[np.floating]
 
 GROUPS = 10
 
@@ -106,6 +110,7 @@ def investigate(study: Study, laboratory: Laboratory) -> Findings:
         unseen=unseen,
         width_split=_split(recorded[0], base_fit.v_cap, laboratory),
         calibration=calibration,
+        calibrated_rates=_calibrated_rates(study, calibration, laboratory),
         machine=laboratory.machine,
         neuron_seconds=spent + unseen.neuron_seconds,
         started=started,
@@ -129,6 +134,16 @@ def _calibrate(study: Study, laboratory: Laboratory) -> CellCalibration | None:
     )
     laboratory.progress.advance()
     return found
+
+
+def _calibrated_rates(study: Study, calibration: CellCalibration | None, laboratory: Laboratory) -> Array | None:
+    """Return the rates at which the calibrated cells fire in a simulated slice, Hz."""
+    if calibration is None:
+        return None
+    drive = SteadyDrive(levels=tuple(calibration.current), cells=60, duration=4.0, warm_up=1.0, dt=study.simulation.dt)
+    alone = in_slice(calibration.population, calibration.noise)
+    job = Job(population=alone, experiment=drive, seed=experiment_seed(study.seed, "calibration"))
+    return rate_table(laboratory.record("Simulating the calibrated cell", [job])[0])["rate"].values
 
 
 def _sample(study: Study, laboratory: Laboratory) -> tuple[SteadyPlan, float]:

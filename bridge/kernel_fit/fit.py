@@ -153,7 +153,7 @@ def _refuse_unless_sound(groups: Array, response: xr.Dataset) -> None:
     mean = groups.mean(0)
     peak = int(np.argmax(np.abs(mean)))
     errors = groups.std(0, ddof=1) / np.sqrt(groups.shape[0])
-    # The largest of many samples of mere noise often stands where its few groups happen to agree: hence the mean error too.
+    # The largest of many samples of mere noise often stands where its few groups agree: hence the mean error too.
     error = float(max(errors[peak], np.sqrt(np.mean(errors**2))))
     if not np.all(np.isfinite(groups)) or abs(mean[peak]) <= SIGNAL_TO_NOISE * error or mean[peak] == 0:
         raise EstimateRefused(

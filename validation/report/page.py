@@ -21,6 +21,7 @@ from .words import lever_summary, summary
 SCHEMA = "mesobridge.report/1"
 _PROVENANCE = ("version", "seed", "target", "precision", "started", "seconds", "neuron_seconds")
 _OF_NO_USE = {"cache folder", "free disk"}  # of the maker's disk, to a reader elsewhere
+_HZ_PER_NA = 1e-9
 _OWN_PAPERS = ("shine2021", "stimberg2019")
 _TEMPLATES = jinja2.PackageLoader(__package__ or "", "templates")
 
@@ -69,6 +70,20 @@ def _base_facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+def _calibration(document: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return how the cell was fitted to a measured f-I curve, None if it was not."""
+    found = document.get("base", {}).get("calibration")
+    if not found:
+        return None
+    slopes = [compact(found[name] * _HZ_PER_NA) for name in ("target_slope", "slope", "simulated_slope")]
+    sentence = (
+        f"The slope of the measured curve is {slopes[0]} Hz/nA, that of the fit {slopes[1]} and that of the simulated "
+        f"cell {slopes[2]}; the fit misses the points by {compact(found['error'])} Hz (root mean square)."
+    )
+    parameters = [(name, compact(value)) for name, value in sorted(found["parameters"].items())]
+    return {"sentence": sentence, "parameters": parameters}
+
+
 def _provenance_facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return how the result was made, in an order that does not depend on the order of the keys on disk."""
     provenance = document.get("provenance", {})
@@ -105,6 +120,7 @@ def render_page(
         style=_style(environment),
         summary=summary(document),
         pictures=pictures,
+        calibration=_calibration(document),
         groups=[
             (title, features_of(group), lever_rows(document, levers, group)) for group, title in GROUP_TITLES.items()
         ],

@@ -15,6 +15,7 @@ from ...store import Store
 from ..levers import BASE, MechanismPart, group_by_mechanism, read_levers
 from ..missing import has, lacking
 from ..numbers import scale
+from .calibration import draw_calibration
 from .controls import draw_controls
 from .dynamics import draw_dynamics, drawn_interval
 from .lever_map import draw_lever_map
@@ -79,7 +80,12 @@ def _plans(dataset: xr.Dataset, document: Mapping[str, Any]) -> list[_Plan]:
     no_lever = "" if levers else "The result holds no lever."
     no_score = "" if scores else "The result holds no score of held-out dynamics."
     no_transfer = lacking(dataset, "frequency", "h_v_transfer", "h_r_transfer", "h_r_transfer_se")
+    calibration = document.get("base", {}).get("calibration")
+    fitted = (
+        [_Plan("calibration", "calibration", "", partial(draw_calibration, calibration), {})] if calibration else []
+    )
     return [
+        *fitted,
         _Plan("lever-map", "lever-map", no_lever, partial(draw_lever_map, levers), {}),
         _Plan("base", "base", _curves_lacking(dataset, [BASE]), partial(draw_mechanism, dataset, None), {}),
         *(_mechanism_plan(dataset, part) for part in group_by_mechanism(levers)),
