@@ -63,3 +63,5 @@ from .sigmoids import sigmoid_features as sigmoid_features
 from .threshold_integration import StationaryDensity as StationaryDensity
 from .threshold_integration import threshold_integration as threshold_integration
 from .threshold_integration import voltage_grid as voltage_grid
+
+MODELS = {"neural_mass": NeuralMass}

@@ -25,7 +25,14 @@ def test_directions_turn_round_below_neutral():
 
 @pytest.mark.parametrize(
     ("expected", "value", "verdict"),
-    [("+", 1.0, "holds"), ("-", 1.0, "fails"), ("0", 1.0, "fails"), ("0", 0.01, "holds"), ("~", 0.01, "holds"), ("~", 1.0, "fails")],
+    [
+        ("+", 1.0, "holds"),
+        ("-", 1.0, "fails"),
+        ("0", 1.0, "fails"),
+        ("0", 0.01, "holds"),
+        ("~", 0.01, "holds"),
+        ("~", 1.0, "fails"),
+    ],
 )
 def test_sharp_measurements_decide(expected, value, verdict):
     assert judge(Measurement(value=value, standard_error=0.01, degrees_of_freedom=9), expected, 0.1, 0.95) == verdict

@@ -43,3 +43,17 @@ def test_what_cannot_be_estimated_everywhere_has_no_error_and_is_no_number():
     assert missing.measure("y") is None
     negative = Replicated(whole={"x": -1.0}, left_out=missing.left_out)
     assert negative.log_ratio_to(missing, "x") is None
+
+
+def test_a_condition_that_was_refused_has_no_change_either_way():
+    refused, base = Replicated(whole={}, left_out=()), replicated(RNG.normal(2, 1, 100))
+    for one, other in ((refused, base), (base, refused)):
+        assert one.change_from(other, "x") is None
+        assert one.log_ratio_to(other, "x") is None
+
+
+def test_conditions_with_different_groups_are_not_paired():
+    base = replicated(RNG.normal(2, 1, 100))
+    fewer = Replicated(whole=base.whole, left_out=base.left_out[:-1])
+    with pytest.raises(ValueError, match="zip"):
+        fewer.change_from(base, "x")

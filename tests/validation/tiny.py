@@ -13,6 +13,8 @@ TINY: dict[str, Any] = {
     },
     "operating": {"rate": "20 Hz", "slots": 2},
     "kernel": {"cells_per_group": 10, "duration": "0.3 s", "warm_up": "0.1 s"},
-    "dynamics": {"stimuli": [{"kind": "step", "height": 0.8}], "cells_per_group": 50, "duration": "0.9 s", "warm_up": "0.2 s"},
+    "dynamics": {
+        "stimuli": [{"kind": "step", "height": 0.8}], "cells_per_group": 50, "duration": "0.9 s", "warm_up": "0.2 s",
+    },
     "rate_kernel": {"enabled": False},
 }  # fmt: skip

@@ -4,15 +4,6 @@ import pytest
 
 from mesobridge.spiking import Afferent, EscapeRateCell, MembraneNoise, PointCell, Population, Synapse
 from mesobridge.spiking.engine import Machine
-from mesobridge.spiking.engine.machine import compiler
-
-
-def pytest_collection_modifyitems(items):
-    if compiler() is None:
-        skip = pytest.mark.skip(reason="no C++ compiler on this computer")
-        for item in items:
-            if item.get_closest_marker("cpp"):
-                item.add_marker(skip)
 
 
 @pytest.fixture(scope="session")

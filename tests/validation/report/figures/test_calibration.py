@@ -5,8 +5,11 @@ import numpy as np
 from mesobridge.validation.report.figures.calibration import draw_calibration
 
 CURVE = {
-    "current": [2e-10, 4e-10, 6e-10], "target": [1.0, 7.0, 17.0], "rate": [0.5, 7.5, 17.2], "simulated": [0.6, 7.4, 16.9],
-}  # fmt: skip
+    "current": [2e-10, 4e-10, 6e-10],
+    "target": [1.0, 7.0, 17.0],
+    "rate": [0.5, 7.5, 17.2],
+    "simulated": [0.6, 7.4, 16.9],
+}
 
 
 def test_every_curve_is_drawn_at_its_values():
