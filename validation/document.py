@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..bridge.estimate import Estimate
+from ..bridge.rate_kernel import reduction_error
 from ..bridge.theory_signs import theory_signs
 from ..bridge.validity import check_validity
 from ..spiking import MECHANISMS
@@ -17,6 +18,8 @@ from .findings import Findings
 from .levers import lever_row, number
 from .margins import read_margins
 from .result import SCHEMA
+
+_FREQUENCIES = np.array([2.0, 5.0, 10.0, 20.0, 40.0])  # Hz, where the two kernels are compared
 
 
 def document(findings: Findings) -> dict[str, Any]:
@@ -88,8 +91,7 @@ def _provenance(findings: Findings) -> dict[str, Any]:
     }
 
 
-def _estimates(found: dict[str, Estimate], level: float) -> dict[str, Any]:
-    del level
+def _estimates(found: dict[str, Estimate]) -> dict[str, Any]:
     return {
         name: {"value": e.value, "standard_error": e.standard_error, "interval": list(e.interval), "unit": e.unit}
         for name, e in found.items()
@@ -110,22 +112,36 @@ def _base(findings: Findings) -> dict[str, Any]:
             "q_max_definition": sigmoid.q_max_definition,
             "v_cap": sigmoid.v_cap,
             "extrapolated": sigmoid.extrapolated,
-            "sigmoid_parameters": _estimates(sigmoid.parameters, level),
+            "sigmoid_parameters": _estimates(sigmoid.parameters),
             "families": {name: vars(criteria) for name, criteria in findings.base_fit.criteria.items()},
             "warnings": list(dict.fromkeys((*findings.base_fit.warnings, *sigmoid.warnings))),
         }
     if kernel is not None:
         content |= {
             "kernel_family": kernel.family,
-            "kernel_parameters": _estimates(kernel.parameters, level),
-            "super_additivity": _estimates(kernel.super_additivity, level),
-            "linearity": _estimates(kernel.linearity, level),
+            "kernel_parameters": _estimates(kernel.parameters),
+            "super_additivity": _estimates(kernel.super_additivity),
+            "linearity": _estimates(kernel.linearity),
         }
         content["warnings"] = [*content.get("warnings", []), *kernel.warnings]
     names = ("operating_v", "operating_rate", "operating_slope", "gain")
     found = {name: measured.features.measure(name) for name in names}
     content["operating"] = {name: None if m is None else number(m, level) for name, m in found.items()}
-    return content | _width_split(findings) | _calibration(findings)
+    return content | _width_split(findings) | _calibration(findings) | _reduction_error(findings)
+
+
+def _reduction_error(findings: Findings) -> dict[str, Any]:
+    """Return the mean lag of the rate kernel over that of the potential's: 1 where the reduction is exact."""
+    rate_kernel, kernel = findings.unseen.rate_kernel, findings.measured[findings.base].kernel
+    if rate_kernel is None or kernel is None:
+        return {"reduction_error": None}
+    lag = findings.measured[findings.base].features.measure("mean_lag")
+    error = 0.0 if lag is None else lag.standard_error
+    found = reduction_error(rate_kernel, kernel.kernel, _FREQUENCIES, mean_lag_error=error)
+    lags = {"lag_ratio": found.lag_ratio, "rate_mean_lag": rate_kernel.mean_lag}
+    ratios = zip(found.frequency, found.transfer_ratio, found.transfer_ratio_error, strict=True)
+    transfer = [{"frequency": f, "value": ratio, "standard_error": se} for f, ratio, se in ratios]
+    return {"reduction_error": _estimates(lags) | {"transfer_ratio": transfer}}
 
 
 def _calibration(findings: Findings) -> dict[str, Any]:
@@ -144,7 +160,7 @@ def _width_split(findings: Findings) -> dict[str, Any]:
     if split is None:
         return {"width_split": None}
     parts = {name: getattr(split, name) for name in ("total", "quenched", "temporal", "gap")}
-    return {"width_split": _estimates(parts, findings.study.report.level)}
+    return {"width_split": _estimates(parts)}
 
 
 def _validity(findings: Findings) -> list[dict[str, Any]]:

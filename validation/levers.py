@@ -77,7 +77,8 @@ def _cell(
         "sign": "?",
     }
     if change is None or before is None:
-        return {**cell, "reason": _ABSENT.get(name, "not measured in both conditions")}
+        recorded = measured.whole and base.whole
+        return {**cell, "reason": (_ABSENT.get(name) if recorded else None) or "not measured in both conditions"}
     cell["sign"] = sign_of(change, margins.unchanged(name, before.value), level)
     if expected is None:
         return {**cell, "reason": "no prediction"}

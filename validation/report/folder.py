@@ -6,7 +6,7 @@ from typing import Any
 
 import xarray as xr
 
-from ..result import Result, save_result, whole_file
+from ..result import Result, read_result, save_result, whole_file
 from .figures import draw_all
 from .page import render_page
 
@@ -43,4 +43,7 @@ def write_report(result: Result, folder: Path) -> Path:
     Writes results.nc, report.json and study.toml, then the figures and report.html made from them.
     """
     save_result(result, folder)
-    return render_report(result.dataset, result.document, result.study.resolved_toml(), folder)
+    # What was read back is drawn, not what is in memory: equal numbers then lie equal in memory, and a figure that was
+    # drawn once is found again.
+    kept = read_result(folder)
+    return render_report(kept.dataset, kept.document, kept.study.resolved_toml(), folder)

@@ -84,6 +84,18 @@ def _calibration(document: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"sentence": sentence, "parameters": parameters}
 
 
+def _reduction(document: Mapping[str, Any]) -> str:
+    """Return in words how much sooner or later the rate follows its input than the free potential does."""
+    found = (document.get("base", {}).get("reduction_error") or {}).get("lag_ratio")
+    if not found:
+        return ""
+    low, high = (compact(end) for end in found["interval"])
+    return (
+        f"The mean lag of the rate kernel is {compact(found['value'])} times that of the potential's "
+        f"[{low}, {high}]; 1 would mean that the reduction loses nothing."
+    )
+
+
 def _provenance_facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return how the result was made, in an order that does not depend on the order of the keys on disk."""
     provenance = document.get("provenance", {})
@@ -121,6 +133,7 @@ def render_page(
         summary=summary(document),
         pictures=pictures,
         calibration=_calibration(document),
+        reduction=_reduction(document),
         groups=[
             (title, features_of(group), lever_rows(document, levers, group)) for group, title in GROUP_TITLES.items()
         ],
