@@ -69,18 +69,18 @@ def checked_quantity(label: str, value: Any, metadata: Mapping[str, Any]) -> flo
 
 
 def _check_bounds(label: str, value: float, metadata: Mapping[str, Any]) -> None:
-    unit = metadata["unit"]
+    unit = "" if metadata["unit"] == "1" else f" {metadata['unit']}"
     if not math.isfinite(value):
-        raise ValueError(f"{label}: {value} is not a finite number; give a value in {unit}.")
+        raise ValueError(f"{label}: {value} is not a finite number; give one{unit and ' in' + unit}.")
     rules = (
-        (value > metadata["above"], f"must be above {metadata['above']} {unit}"),
-        (value >= metadata["at_least"], f"must be at least {metadata['at_least']} {unit}"),
-        (value <= metadata["at_most"], f"must be at most {metadata['at_most']} {unit}"),
-        (value < metadata["below"], f"must be below {metadata['below']} {unit}"),
+        (value > metadata["above"], f"must be above {metadata['above']}{unit}"),
+        (value >= metadata["at_least"], f"must be at least {metadata['at_least']}{unit}"),
+        (value <= metadata["at_most"], f"must be at most {metadata['at_most']}{unit}"),
+        (value < metadata["below"], f"must be below {metadata['below']}{unit}"),
     )
     for kept, rule in rules:
         if not kept:
-            raise ValueError(f"{label}: {value:g} {unit} is out of range; it {rule}.")
+            raise ValueError(f"{label}: {value:g}{unit} is out of range; it {rule}.")
 
 
 def _enter(self: Any) -> None:
