@@ -9,6 +9,7 @@ import xarray as xr
 
 from mesobridge.spiking import MECHANISMS, ProbeSpikes, SteadyDrive, TimeVaryingInput
 from mesobridge.spiking.engine import EngineError, Job, Machine, simulate, simulate_many
+from mesobridge.spiking.engine.network_sizes import CELLS
 from mesobridge.spiking.stimuli import Step
 
 STEADY = SteadyDrive(levels=(100e-12, 200e-12), cells=40, duration="50 ms", warm_up="20 ms")
@@ -53,8 +54,8 @@ def test_the_same_seed_gives_the_same_numbers_and_another_one_others(noisy_cell,
 @pytest.mark.cpp
 def test_results_depend_neither_on_chunks_nor_on_workers(noisy_cell, machine):
     few = simulate(noisy_cell, replace(STEADY, cells=10), seed=1, machine=machine)
-    many = simulate(noisy_cell, replace(STEADY, cells=1500), seed=1, machine=replace(machine, workers=1))
-    assert many.sizes["cell"] > 1024
+    many = simulate(noisy_cell, replace(STEADY, cells=CELLS + 500), seed=1, machine=replace(machine, workers=1))
+    assert many.sizes["cell"] > CELLS
     np.testing.assert_array_equal(many.v_free_mean[:, :10], few.v_free_mean)
     np.testing.assert_array_equal(many.spike_count[:, :, :10], few.spike_count)
 
@@ -62,7 +63,9 @@ def test_results_depend_neither_on_chunks_nor_on_workers(noisy_cell, machine):
 @pytest.mark.cpp
 def test_results_do_not_depend_on_chunks_with_synapses_and_several_drives(memoryless, machine):
     drive = SteadyDrive(levels=(300.0, 1200.0), channel="excitatory", cells=10, duration="20 ms", warm_up="5 ms")
-    few, many = (simulate(memoryless, replace(drive, cells=cells), seed=1, machine=machine) for cells in (10, 1500))
+    few, many = (
+        simulate(memoryless, replace(drive, cells=cells), seed=1, machine=machine) for cells in (10, CELLS + 500)
+    )
     np.testing.assert_array_equal(many.v_free_mean[:, :10], few.v_free_mean)
     np.testing.assert_array_equal(many.v_free_variance[:, :10], few.v_free_variance)
 
