@@ -55,6 +55,10 @@ class Store:
 
         ``packages`` are the folders whose code the result depends on; ``ignored`` are arguments that cannot change it.
         """
+        if not self.has(function, *arguments, packages=packages):
+            self._calls(function, arguments, code_version(*packages), ignored=ignored or {})
+        # Also the first caller gets what lies on disk: equal values then lie equal in memory, so the key of what is
+        # computed from them is the same in every run.
         return self._calls(function, arguments, code_version(*packages), ignored=ignored or {})
 
     def has(self, function: Callable[..., Any], *arguments: Any, packages: tuple[str, ...]) -> bool:
