@@ -1,1 +1,1 @@
-"""."""
+"""Paired experiments: the walk of a study, verdicts, published cases and the report."""
