@@ -1,5 +1,6 @@
 """Physical quantities: checked and turned into SI floats once, where the user enters them."""
 
+from .arguments import takes as takes
 from .convert import UnitError as UnitError
 from .convert import to_si as to_si
 from .described import OptionalQuantity as OptionalQuantity
