@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from brian2 import (
     Hz,
+    Network,
     NeuronGroup,
     PoissonInput,
     SpikeMonitor,
@@ -23,20 +24,19 @@ from brian2 import (
     nS,
     pF,
     prefs,
-    run,
     second,
     set_device,
 )
 
 EQUATIONS = """
 dv/dt = (g_l * (e_l - v) + i_syn + drive) / c : volt (unless refractory)
-i_syn = g_a * (e_e - v) + (g_s - g_f) * (e_e - v) / (1 + mg / 3.57 * exp(-0.062 * v / mV)) + g_g * (e_i - v) : amp
+i_syn = g_a * (e_e - v) + g_n * (e_e - v) / (1 + mg / 3.57 * exp(-0.062 * v / mV)) + g_g * (e_i - v) : amp
 dv_free/dt = (g_l * (e_l - v_free) + i_free + drive) / c : volt
-i_free = g_a * (e_e - v_free) + (g_s - g_f) * (e_e - v_free) / (1 + mg / 3.57 * exp(-0.062 * v_free / mV))
+i_free = g_a * (e_e - v_free) + g_n * (e_e - v_free) / (1 + mg / 3.57 * exp(-0.062 * v_free / mV))
     + g_g * (e_i - v_free) : amp
 dg_a/dt = -g_a / (3*ms) : siemens
-dg_s/dt = -g_s / (80*ms) : siemens
-dg_f/dt = -g_f / (2*ms) : siemens
+dg_n/dt = -g_n / (80*ms) + opening * (1 / (2*ms) - 1 / (80*ms)) : siemens
+dopening/dt = -opening / (2*ms) : siemens
 dg_g/dt = -g_g / (6*ms) : siemens
 theta : volt (constant)
 sum_v : volt
@@ -64,11 +64,11 @@ def main(folder: str, current: float, cells: int, duration: float) -> None:
     group.theta = "-50*mV + 2*mV*randn()"
     group.run_regularly("sum_v += v_free\nsum_v2 += v_free**2", when="end")
     factor = 1.0 / (np.exp(-np.log(40) * 2 / 78) - np.exp(-np.log(40) * 80 / 78))
-    weights = {"g_a": (0.3, 100), "g_s": (0.06 * factor, 100), "g_f": (0.06 * factor, 100), "g_g": (0.6, 50)}
+    weights = {"g_a": (0.3, 100), "opening": (0.06 * factor, 100), "g_g": (0.6, 50)}
     inputs = [PoissonInput(group, name, number, 8 * Hz, weight * nS) for name, (weight, number) in weights.items()]
     monitor = SpikeMonitor(group, record=False)
     start = time.perf_counter()
-    run(duration * second, namespace={"inputs": inputs})
+    Network(group, monitor, *inputs).run(duration * second)
     device.build(directory=folder, compile=True, run=False, with_output=False)
     built = time.perf_counter()
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime

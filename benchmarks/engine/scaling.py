@@ -1,6 +1,6 @@
 """Cost against size, and two processes against one.
 
-``python benchmarks/engine/scaling.py [--quick]``: 1e3 to 1e6 cells for 0.5 s (``--quick``: to 1e5 for 0.1 s), then the
+``python benchmarks/engine/scaling.py [--quick]``: 1e3 to 1e6 cells for 2 s (``--quick``: to 1e5 for 0.1 s), then the
 same work with one program at a time and with two.
 """
 
@@ -20,7 +20,7 @@ def main() -> None:
     print(f"{'cells':>9s} {'wall s':>8s} {'core s':>8s} {'ns/neuron-step':>15s} {'relative':>9s}")
     first = None
     for cells in (1_000, 10_000, 100_000) if quick else (1_000, 10_000, 100_000, 1_000_000):
-        work = Workload(levels=10, modulations=1, cells=cells // 10, duration=0.1 if quick else 0.5)
+        work = Workload(levels=10, modulations=1, cells=cells // 10, duration=0.1 if quick else 2.0)
         cost = cost_of(lambda work=work: simulate_many(jobs(work), machine))
         per_step = cost.core / work.steps * 1e9
         first = first or per_step

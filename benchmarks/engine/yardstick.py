@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 from by_hand import compile_loop, run_by_hand
-from workload import Cost, Workload, cost_of, jobs, warm
+from workload import Cost, Workload, cost_of, jobs, warm, yardstick_population
 
-from mesobridge.spiking.engine import Machine, simulate_many
+from mesobridge.spiking import SteadyDrive
+from mesobridge.spiking.engine import Machine, simulate, simulate_many
 from mesobridge.spiking.engine.structure import Precision
 
 PLAIN_POINTS = 3
@@ -48,11 +49,18 @@ def engine_counts(work: Workload, machine: Machine) -> np.ndarray:
     return np.concatenate([r.spike_count.sum(("half", "cell")).values for r in recordings])
 
 
+def engine_rate(work: Workload, current: float) -> float:
+    """Return the rate of the unmodulated population, Hz."""
+    experiment = SteadyDrive(levels=(current,), cells=work.cells, duration=work.duration, warm_up=0.0)
+    counts = simulate(yardstick_population(), experiment, seed=1).spike_count
+    return float(counts.sum()) / work.cells / work.duration
+
+
 def plain(work: Workload, loop: Cost, folder: Path) -> None:
     """Print plain Brian2, extrapolated from a few points: one build for all, and a build for each point."""
     script = str(Path(__file__).with_name("plain_brian2.py"))
     points = np.linspace(0, work.levels - 1, PLAIN_POINTS).astype(int)
-    build, run, core = 0.0, 0.0, 0.0
+    build, run, core, rates = 0.0, 0.0, 0.0, []
     for number, point in enumerate(points):
         where = str(folder / f"plain_{number}")
         arguments = [where, repr(work.currents[point]), str(work.cells), str(work.duration)]
@@ -64,6 +72,7 @@ def plain(work: Workload, loop: Cost, folder: Path) -> None:
 
         core += cost_of(once).core / PLAIN_POINTS
         build, run = build + answers[0] / PLAIN_POINTS, run + answers[1] / PLAIN_POINTS
+        rates.append((answers[2], engine_rate(work, work.currents[point])))
     note = f"(extrapolated from {PLAIN_POINTS} points)"
     line(
         "plain Brian2 standalone, built once",
@@ -71,6 +80,10 @@ def plain(work: Workload, loop: Cost, folder: Path) -> None:
         work,
         loop,
         note,
+    )
+    print(
+        "    rates of plain Brian2, which draws AMPA and NMDA apart, and of the engine: "
+        + ", ".join(f"{a:.1f} and {b:.1f} Hz" for a, b in rates)
     )
     whole = Cost((build + run) * work.conditions, core * work.conditions)
     line("plain Brian2 standalone, rebuilt for each point", whole, work, loop, note)

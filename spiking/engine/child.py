@@ -14,6 +14,7 @@ from brian2 import prefs, second, set_device
 from brian2.core.variables import ArrayVariable, DynamicArrayVariable
 from brian2.devices import get_device
 
+from .errors import EngineError
 from .model_text import model_text
 from .network import TICK, Objects, build_objects
 from .network_sizes import CELLS, ENSEMBLES
@@ -38,7 +39,16 @@ def generate(folder: Path) -> None:
     _connect(objects)
     objects.network.run(COMPILED_STEPS * TICK * second)
     device.build(directory=str(folder), compile=False, run=False)
+    _count_used_cells(folder / "code_objects" / "one_step_codeobject.cpp")
     (folder / "arrays.json").write_text(json.dumps(_describe(device)))
+
+
+def _count_used_cells(source: Path) -> None:
+    """Let the loop over cells end at the number that is used: Brian2 writes the size of the group into it."""
+    text, fixed = source.read_text(), f"const int64_t N = {CELLS};"
+    if text.count(fixed) != 1:
+        raise EngineError(f"engine: Brian2 wrote {source.name} in another way than 2.9 does; install brian2 2.9.")
+    source.write_text(text.replace(fixed, "const int64_t N = _array_control_used_cells[0];"))
 
 
 def _describe(device: Any) -> dict[str, dict[str, Any]]:

@@ -10,6 +10,8 @@ from scipy.special import ndtri
 from ..population import Population
 from ..protocols import Experiment, ProbeSpikes, SteadyDrive, TimeVaryingInput
 from ..synapses import Afferent
+from .network_sizes import CELLS_AT_ONCE
+from .program import Program
 from .timing import Timing
 
 Floats = NDArray[np.float64]
@@ -112,20 +114,28 @@ def _varying(population: Population, experiment: TimeVaryingInput, stimulus: int
 
 @dataclass(frozen=True)
 class Chunk:
-    """Cells that run in one program, with padding that counts for nothing, and the ensembles that they feed."""
+    """Cells of one program and the ensembles that they feed.
+
+    The first ``used`` cells run; those of ``index`` count, the rest is padding.
+    """
 
     cells: Layout
     index: NDArray[np.intp]
     ensembles: Integers
 
+    @property
+    def used(self) -> int:
+        """Number of cells that run: those that count, and padding to a whole number of vectors."""
+        return min(-(-self.index.size // CELLS_AT_ONCE) * CELLS_AT_ONCE, self.cells.count)
 
-def chunks(layout: Layout, cells: int, ensembles: int, *, padded: bool) -> list[Chunk]:
-    """Split a row into chunks of at most this many cells and ensembles; ``padded``: of exactly this many cells."""
+
+def chunks(layout: Layout, cells: int, program: Program) -> list[Chunk]:
+    """Split a row into chunks of at most this many cells, padded to the arrays of a compiled program."""
     parts, start = [], 0
     while start < layout.count:
         first = layout.ensemble[start]
-        stop = start + int(np.searchsorted(layout.ensemble[start : start + cells], first + ensembles))
-        parts.append(_chunk(layout, np.arange(start, stop), cells if padded else stop - start))
+        stop = start + int(np.searchsorted(layout.ensemble[start : start + cells], first + program.ensembles))
+        parts.append(_chunk(layout, np.arange(start, stop), program.cells if program.padded else stop - start))
         start = stop
     return parts
 

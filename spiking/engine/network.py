@@ -42,7 +42,7 @@ def build_objects(structure: Structure, cells: int, ensembles: int, folder: Path
 
 
 def _control(clock: Clock) -> NeuronGroup:
-    equations = "last_step : integer (constant)\nsteps_done : integer"
+    equations = "last_step : integer (constant)\nused_cells : integer (constant)\nsteps_done : integer"
     control = NeuronGroup(1, equations, clock=clock, name="control", namespace={"count_step": step_counter()})
     control.run_regularly(
         "steps_done = steps_done + count_step(t_in_timesteps, last_step)", clock=clock, when="end", name="count"

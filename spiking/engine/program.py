@@ -25,8 +25,8 @@ Arrays = dict[str, NDArray[Any]]
 class Program:
     """A command that takes ``--results_dir DIR group.variable=FILE ...``, and the largest population it runs.
 
-    ``digest`` is the hash of the compiled file, checked before every run; an interpreted program has none. A compiled
-    program always runs its full size, so that smaller populations are ``padded``.
+    ``digest`` is the hash of the compiled file, checked before every run; an interpreted program has none. The arrays
+    of a compiled program have its full size, so that those of smaller populations are ``padded``.
     """
 
     command: tuple[str, ...]

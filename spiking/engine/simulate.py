@@ -17,7 +17,7 @@ from .fragments import Fragment
 from .layout import Chunk, Floats, Layout, chunks, input_waveform, largest_rates, layouts
 from .machine import Machine
 from .model_text import model_text
-from .network_sizes import WAVEFORM_STEPS
+from .network_sizes import FEWEST_CELLS, WAVEFORM_STEPS
 from .parameters import values_of
 from .program import Arrays, Program, run_program
 from .recording import STEADY, Columns, probe_recording, steady_recording, varying_recording
@@ -86,7 +86,8 @@ def simulate_many(
     resolved = (machine or Machine()).resolved()
     with ThreadPoolExecutor(resolved.workers) as pool:
         plans = list(pool.map(lambda job: _plan(job, resolved), jobs))
-        running = [_submit(plan, pool, resolved) for plan in plans]
+        cells = _cells_of_a_run(plans, resolved.workers)
+        running = [_submit(plan, cells, pool, resolved) for plan in plans]
         recordings = []
         try:
             for number, (plan, futures) in enumerate(zip(plans, running, strict=True)):
@@ -131,11 +132,19 @@ def _plan(job: Job, machine: Machine) -> _Plan:
     return _Plan(job, timing, waveforms, rows, structure, model_text(structure), program)
 
 
-def _submit(plan: _Plan, pool: ThreadPoolExecutor, machine: Machine) -> list[list[tuple[Chunk, Future[Columns]]]]:
+def _cells_of_a_run(plans: Sequence[_Plan], workers: int) -> int:
+    """Return how many cells a program runs at a time, so that small work is also spread over all workers."""
+    count = sum(row.count for plan in plans for row in plan.rows)
+    return max(-(-count // workers), FEWEST_CELLS)
+
+
+def _submit(
+    plan: _Plan, cells: int, pool: ThreadPoolExecutor, machine: Machine
+) -> list[list[tuple[Chunk, Future[Columns]]]]:
     return [
         [
             (chunk, pool.submit(_run_chunk, plan, number, chunk, machine.workers))
-            for chunk in chunks(row, plan.program.cells, plan.program.ensembles, padded=plan.program.padded)
+            for chunk in chunks(row, min(cells, plan.program.cells), plan.program)
         ]
         for number, row in enumerate(plan.rows)
     ]
@@ -152,6 +161,7 @@ def _run_chunk(plan: _Plan, row: int, chunk: Chunk, workers: int) -> Columns:
     job = plan.job
     values = values_of(plan.text, plan.structure, job.population, job.experiment, plan.timing, chunk.cells, job.seed)
     arguments: Arrays = {f"cells.{name}": value for name, value in values.items()}
+    arguments["control.used_cells"] = np.array([chunk.used], dtype=np.int32)
     arguments["control.last_step"] = np.array([plan.timing.total_steps], dtype=np.int32)
     if plan.waveforms:
         table = np.zeros(WAVEFORM_STEPS)

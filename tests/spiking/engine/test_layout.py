@@ -1,11 +1,14 @@
 """Cells in a row: identities, thresholds, ensembles, chunks."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from mesobridge.spiking import ProbeSpikes, SteadyDrive, TimeVaryingInput
 from mesobridge.spiking.engine.layout import chunks, layouts, played_input, threshold_offsets
+from mesobridge.spiking.engine.program import Program
 from mesobridge.spiking.stimuli import Step
 
 
@@ -37,12 +40,14 @@ def test_thresholds_are_stratified_within_each_group(memoryless):
 @pytest.mark.parametrize(("cells", "ensembles"), [(7, 2), (16, 3), (1000, 256)])
 def test_chunks_hold_every_cell_once_and_padding_counts_for_nothing(memoryless, cells, ensembles, padded):
     (row,) = layouts(memoryless, ProbeSpikes(sizes=(1.0, 2.0), groups=5, cells_per_group=6))
-    parts = chunks(row, cells, ensembles, padded=padded)
+    program = Program(("main",), Path(), 1000, ensembles, padded=padded)
+    parts = chunks(row, cells, program)
     np.testing.assert_array_equal(np.concatenate([part.index for part in parts]), np.arange(row.count))
     share = np.zeros(10)
     for part in parts:
         assert part.ensembles.size <= ensembles
-        assert part.cells.count == (cells if padded else part.index.size)
+        assert part.index.size <= part.used <= part.cells.count
+        assert part.cells.count == (1000 if padded else part.index.size)
         np.add.at(share, part.ensembles[0] + part.cells.ensemble, part.cells.share)
     np.testing.assert_allclose(share, 1.0)
 
