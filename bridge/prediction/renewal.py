@@ -18,6 +18,8 @@ from .first_passage import Passage, passage
 from .noise_chain import noise_after, noise_chain
 from .synaptic_drive import Array
 
+Index = NDArray[np.intp]
+
 _GROWTH = 1.4  # of the stages with age
 _SDIRK = 1.0 - np.sqrt(0.5)
 _LONG_WAIT = 100.0  # s
@@ -33,6 +35,10 @@ class SlowConductance:
     decay: float
     pull: Array
 
+    def of(self, index: Index) -> "SlowConductance":
+        """Return the conductance of these cells of the batch."""
+        return replace(self, pull=self.pull[index])
+
 
 @dataclass(frozen=True)
 class SlowGate:
@@ -42,6 +48,10 @@ class SlowGate:
     pull: Array
     steady: Array
     steady_at_reset: Array
+
+    def of(self, index: Index) -> "SlowGate":
+        """Return the gate of these cells of the batch."""
+        return SlowGate(self.time_constant, self.pull[index], self.steady[index], self.steady_at_reset[index])
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,20 @@ class CellBatch:
     after_spike: tuple[SlowConductance, ...]
     gate: SlowGate | None
     watched: float | None = None
+
+    def of(self, index: Index) -> "CellBatch":
+        """Return these cells of the batch."""
+        return CellBatch(
+            self.faces[index],
+            self.reset_index,
+            self.velocity[index],
+            self.noise[index],
+            self.noise_time[index],
+            self.dead_time[index],
+            tuple(conductance.of(index) for conductance in self.after_spike),
+            None if self.gate is None else self.gate.of(index),
+            self.watched,
+        )
 
     @property
     def time_scales(self) -> list[float]:
@@ -85,6 +109,18 @@ class Memory:
     gate: Array
     gate_drive: Array
 
+    def of(self, index: Index) -> "Memory":
+        """Return the memory of these cells of the batch."""
+        return Memory(*(column[index] for column in self._columns))
+
+    def with_cells(self, index: Index, other: "Memory") -> "Memory":
+        """Return the memory of all cells, with those of ``index`` taken from another."""
+        return Memory(*(_placed(mine, index, new) for mine, new in zip(self._columns, other._columns, strict=True)))
+
+    @property
+    def _columns(self) -> tuple[Array, ...]:
+        return self.noise, self.conductances, self.gate, self.gate_drive
+
 
 @dataclass(frozen=True)
 class Renewal:
@@ -97,6 +133,25 @@ class Renewal:
     variation: Array
     mean_potential: Array
     memory: Memory
+
+    def of(self, index: Index) -> "Renewal":
+        """Return these cells of the batch."""
+        return Renewal(self.interval[index], self.variation[index], self.mean_potential[index], self.memory.of(index))
+
+    def with_cells(self, index: Index, other: "Renewal") -> "Renewal":
+        """Return all cells, with those of ``index`` taken from another."""
+        return Renewal(
+            _placed(self.interval, index, other.interval),
+            _placed(self.variation, index, other.variation),
+            _placed(self.mean_potential, index, other.mean_potential),
+            self.memory.with_cells(index, other.memory),
+        )
+
+
+def _placed(column: Array, index: Index, values: Array) -> Array:
+    whole = column.copy()
+    whole[index] = values
+    return whole
 
 
 def stage_ages(cells: CellBatch) -> Array:

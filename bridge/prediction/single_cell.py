@@ -10,7 +10,8 @@ from .fast_noise import FastNoise, fast_noise, noise_variance
 from .first_passage import potential_faces
 from .noise_chain import noise_chain
 from .operating_point import OperatingPoint
-from .renewal import CellBatch, Renewal, SlowConductance, SlowGate, adapted, fresh_memory, interval_after
+from .renewal import CellBatch, SlowConductance, SlowGate
+from .settling import settled
 from .synaptic_drive import Array, driving, muscarinic_gate, passive_current
 
 _BLOW_UP = 5.0  # slope factors above threshold from where the exponential term alone decides
@@ -21,16 +22,19 @@ _LARGEST_CORRECTION = 1.5  # of a rate by the second grid; only rates that never
 
 @dataclass(frozen=True)
 class Resolution:
-    """How fine the solution is: cells between reset and threshold, cells below the reset, noise states, iterations."""
+    """How fine the solution is: cells between reset and threshold, cells below the reset, noise states.
+
+    ``tolerance`` is the relative change of the interval at which the memory of a spike counts as settled.
+    """
 
     above: int = 24
     below: int = 24
     states: int = 14
-    iterations: int = 3
+    tolerance: float = 1e-3
 
     def scaled(self, factor: float) -> "Resolution":
         """Return the resolution with the cells in potential multiplied by ``factor``."""
-        return Resolution(round(self.above * factor), round(self.below * factor), self.states, self.iterations)
+        return Resolution(round(self.above * factor), round(self.below * factor), self.states, self.tolerance)
 
 
 def suited(cell: PointCell) -> Resolution:
@@ -41,7 +45,7 @@ def suited(cell: PointCell) -> Resolution:
     return Resolution(states=20) if cell.slope_factor == 0 else Resolution()
 
 
-_PILOT = Resolution(above=12, below=12, states=8, iterations=8)
+_PILOT = Resolution(above=12, below=12, states=8, tolerance=1e-2)
 
 
 @dataclass(frozen=True)
@@ -63,53 +67,21 @@ def single_cell_rates(points: list[OperatingPoint], offsets: Array, resolution: 
     cells = cell_batch(points, offsets, resolution)
     start = None
     if cells.after_spike or cells.gate is not None:
-        start = _settled(cell_batch(points, offsets, _PILOT), _PILOT, None)
+        start = settled(cell_batch(points, offsets, _PILOT), _PILOT.states, None, _PILOT.tolerance)
     half = resolution.scaled(0.5)
-    low = _settled(cell_batch(points, offsets, half), replace(half, iterations=resolution.iterations + 1), start)
-    high = _settled(cells, resolution, low)
+    low = settled(cell_batch(points, offsets, half), half.states, start, half.tolerance)
+    high = settled(cells, resolution.states, low, resolution.tolerance)
     mean = 2 * high.renewal.mean_potential - low.renewal.mean_potential
     refined = np.clip(low.renewal.interval / high.renewal.interval, 1 / _LARGEST_CORRECTION, _LARGEST_CORRECTION)
     return CellRate(refined / high.renewal.interval, mean, high.change)
-
-
-@dataclass(frozen=True)
-class _Settled:
-    """The last walk from spike to spike, how its conductances answer to themselves, and the last relative change."""
-
-    renewal: Renewal
-    slope: Array
-    change: Array
-
-
-def _settled(cells: CellBatch, resolution: Resolution, start: _Settled | None) -> _Settled:
-    """Iterate from spike to spike until the memory reproduces itself, with a secant step for the conductances."""
-    memory = fresh_memory(cells, resolution.states)
-    slope = np.full_like(memory.conductances, -1.0)
-    if start is not None:
-        memory, slope = adapted(start.renewal.memory, cells, resolution.states), start.slope
-    renewal = interval_after(cells, memory)
-    change = np.full(len(renewal.interval), np.inf)
-    for _ in range(resolution.iterations - 1):
-        here, there = np.log(memory.conductances), np.log(renewal.memory.conductances)
-        memory = replace(renewal.memory, conductances=np.exp(here + (there - here) / (1 - slope)))
-        following = interval_after(cells, memory)
-        slope = _secant(slope, np.log(memory.conductances) - here, np.log(following.memory.conductances) - there)
-        change = np.abs(following.interval / renewal.interval - 1.0)
-        renewal = following
-    return _Settled(renewal, slope, change)
-
-
-def _secant(slope: Array, step: Array, answer: Array) -> Array:
-    telling = np.abs(step) > 1e-3
-    return np.where(telling, np.clip(answer / np.where(telling, step, 1.0), -5.0, 0.8), slope)
 
 
 def interval_variation(point: OperatingPoint, resolution: Resolution | None = None) -> tuple[float, float]:
     """Return the rate (Hz) and the coefficient of variation of the intervals of a cell with the mean threshold."""
     resolution = suited(_point_cell([point])) if resolution is None else resolution
     cells = replace(cell_batch([point], np.zeros(1), resolution), watched=point.tau_eff)
-    settled = _settled(cells, replace(resolution, iterations=_PILOT.iterations), None).renewal
-    return 1.0 / float(settled.interval[0]), float(settled.variation[0])
+    renewal = settled(cells, resolution.states, None, resolution.tolerance).renewal
+    return 1.0 / float(renewal.interval[0]), float(renewal.variation[0])
 
 
 def _point_cell(points: list[OperatingPoint]) -> PointCell:

@@ -164,7 +164,7 @@ def test_refinement_does_not_move_the_rate():
     population = POPULATIONS["e1"]()
     points = [operating_point(population, current=c) for c in (250e-12, 500e-12)]
     coarse = single_cell_rates(points, np.zeros(2)).rate
-    fine = single_cell_rates(points, np.zeros(2), Resolution(36, 36, 18, 4)).rate
+    fine = single_cell_rates(points, np.zeros(2), Resolution(36, 36, 18)).rate
     assert np.abs(coarse / fine - 1).max() < NUMERICAL_ERROR / 2
 
 
