@@ -4,6 +4,7 @@
 #   make test-slow   run the long ones too
 #   make lint        style, types, import contract
 #   make docs        write the generated part of the documentation
+#   make claims      make the claims ledger and its page, docs/claims.md
 #   make PYTHON=python3.12 demo   use another Python; VENV=... another place for the environment
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -p no:benchmark -n $(WORKERS)
 
-.PHONY: demo environment test test-slow lint docs clean
+.PHONY: demo environment test test-slow lint docs claims clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mesobridge run --output results/demo
@@ -33,6 +34,11 @@ lint: $(VENV)/.developer .typings/mesobridge
 
 docs: $(VENV)/.developer
 	$(BIN)/python -m mesobridge.validation.study.reference docs/study-file.md
+	$(BIN)/python docs/ladder_figures.py
+
+claims: $(VENV)/.developer
+	$(BIN)/mesobridge run --claims --output results/claims
+	$(BIN)/python -m mesobridge.validation.ledger.page results/claims docs/claims.md
 
 clean:
 	rm -rf $(VENV) .typings build dist mesobridge.egg-info results

@@ -4,6 +4,7 @@ import sys
 import time
 import traceback
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -56,9 +57,18 @@ def app(context: click.Context) -> None:
 )
 @click.option("--target", type=click.Choice(["cpp_standalone", "cython", "numpy"]), help="In place of the study's.")
 @click.option("--seed", metavar="N", type=int, help="In place of the study's.")
+@click.option("--claims", is_flag=True, help="Also judge every testable statement of the review: the claims ledger.")
+@click.option("--receptors", metavar="DIR", type=FOLDER, help="Receptor densities for the ledger; see docs/claims.md.")
 @CHECK
 def run(
-    study: Path | None, output: Path, workers: int | None, target: str | None, seed: int | None, check: bool
+    study: Path | None,
+    output: Path,
+    workers: int | None,
+    target: str | None,
+    seed: int | None,
+    claims: bool,
+    receptors: Path | None,
+    check: bool,
 ) -> int:
     """Run a study and write its report: report.html, report.json, results.nc, study.toml, figures.
 
@@ -68,7 +78,7 @@ def run(
     from .validation.report import write_report
     from .validation.walk import run as walk
 
-    asked = _asked(study, target, seed)
+    asked = _asked(study, target, seed, claims, receptors)
     with _progress() as progress:
         result = walk(asked, folder=output, machine=_machine(asked, workers), progress=progress)
     click.echo(f"report: {write_report(result, output).resolve()}")
@@ -104,11 +114,11 @@ def validate(cases: tuple[str, ...], check: bool) -> int:
 @app.command("list", epilog="Example:  mesobridge list mechanisms")
 @click.argument("what", type=click.Choice(list(_REGISTRIES)))
 def show(what: str) -> None:
-    """Name what the package has, one on a line."""
+    """Name what the package has, one on a line; models with their published parameter sets."""
     known = _registry(what)
     if not known:
         click.echo(f"This version has no {what}.")
-    _columns({name: _summary(thing) for name, thing in known.items()})
+    _columns({name: f"{_summary(thing)}{_sets(thing)}" for name, thing in known.items()})
 
 
 @app.command(epilog="Example:  mesobridge doctor")
@@ -125,7 +135,9 @@ def doctor(trial: bool) -> None:
             _trial(machine)
 
 
-def _asked(path: Path | None, target: str | None, seed: int | None) -> "Study":
+def _asked(
+    path: Path | None, target: str | None, seed: int | None, claims: bool = False, receptors: Path | None = None
+) -> "Study":
     """Return the study with what the command line says in place of what the file says."""
     from .validation.study import builtin_study, read_study
 
@@ -133,6 +145,9 @@ def _asked(path: Path | None, target: str | None, seed: int | None) -> "Study":
     changes: dict[str, Any] = {} if seed is None else {"seed": seed}
     if target is not None:
         changes["simulation"] = study.simulation.model_copy(update={"target": target})
+    if claims or receptors is not None:
+        wanted: dict[str, Any] = {"enabled": True} | ({} if receptors is None else {"receptors": str(receptors)})
+        changes["ledger"] = study.ledger.model_copy(update=wanted)
     return read_study(dict(study) | changes)
 
 
@@ -166,6 +181,9 @@ def _judge(document: Mapping[str, Any], check: bool) -> int:
     verdicts = list(_verdicts(document))
     for verdict in ("holds", "undecided", "fails"):
         click.echo(f"{verdict:>10}: {sum(v == verdict for _, v in verdicts)}")
+    if ledger := document.get("ledger"):
+        found = Counter(row["verdict"] for row in ledger["rows"])
+        click.echo(f"claims ledger: {', '.join(f'{number} {verdict}' for verdict, number in sorted(found.items()))}")
     failed = [name for name, verdict in verdicts if verdict == "fails"]
     for name in failed:
         click.echo(f"not met: {name}", err=check)
@@ -191,6 +209,12 @@ def _summary(thing: Any) -> str:
     """Return one line about a thing: its own title, or the first line of its docstring."""
     line = getattr(thing, "lever", None) or getattr(thing, "title", None) or (thing.__doc__ or "").strip()
     return line.splitlines()[0] if isinstance(line, str) and line else ""
+
+
+def _sets(thing: Any) -> str:
+    """Return the published parameter sets of a model, the standard one first, in brackets."""
+    published = getattr(thing, "published_sets", None)
+    return f"  [{', '.join(published())}]" if published else ""
 
 
 def _check_known(what: str, names: Iterable[str], known: Mapping[str, Any]) -> None:
@@ -240,10 +264,11 @@ def _explain(error: Exception) -> int:
     from .bridge.estimate import EstimateRefused
     from .bridge.prediction import PredictionRefused
     from .spiking.engine.errors import EngineError
+    from .validation.ledger.receptor_data import ReceptorDataError
     from .validation.result import ResultError
     from .validation.study import StudyError
 
-    if isinstance(error, (InputError, StudyError, ResultError, EstimateRefused, PredictionRefused)):
+    if isinstance(error, (InputError, StudyError, ResultError, ReceptorDataError, EstimateRefused, PredictionRefused)):
         click.echo(f"mesobridge: {error}", err=True)
         return BAD_INPUT
     if isinstance(error, OSError) and error.strerror:

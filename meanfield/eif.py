@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .threshold_integration import threshold_integration, voltage_grid
+from ..units import takes
+from .eif_response import stationary_cells
+from .exponential_cell import ExponentialCell, Given
 
 Array = NDArray[np.floating]
-
-_SDS_BELOW = 7.0
 
 
 def spike_current_drift(v: ArrayLike, *, v_threshold: float, slope_factor: float) -> Array:
@@ -18,24 +18,24 @@ def spike_current_drift(v: ArrayLike, *, v_threshold: float, slope_factor: float
     return slope_factor * np.exp((potentials - v_threshold) / slope_factor)
 
 
+@takes(mu="V", sigma="V", tau_m="s", tau_ref="s", v_threshold="V", v_reset="V", slope_factor="V", v_cutoff="V")
 def eif_rate(
     mu: ArrayLike,
     sigma: ArrayLike,
     *,
-    tau_m: float,
-    tau_ref: float,
-    v_threshold: float,
-    v_reset: float,
-    slope_factor: float,
-    v_cutoff: float,
+    tau_m: Given,
+    tau_ref: Given,
+    v_threshold: Given,
+    v_reset: Given,
+    slope_factor: Given,
+    v_cutoff: Given,
     size: int = 6000,
-    v_lower: float | None = None,
 ) -> Array:
     """Return the stationary rate of an exponential integrate-and-fire cell in white noise.
 
     tau_m dV = (mu - V + Delta_T exp((V - V_T)/Delta_T)) dt + sigma sqrt(tau_m) dW, spike at the cutoff.
 
-    Source: fourcaudtrocme2003; richardson2007 (the method).
+    Source: fourcaudtrocme2003; richardson2007 (the method, with steps as in `threshold_response`).
     Assumptions: diffusion approximation, white noise. Error of second order in the voltage step (see ``size``).
 
     Parameters
@@ -50,20 +50,25 @@ def eif_rate(
         Delta_T, V; 0 makes it the leaky cell with its threshold at ``v_cutoff``.
     size : int
         Number of voltage steps.
-    v_lower : float, optional
-        Lowest potential, V; seven sds below the lowest mean or reset unless given.
 
     Returns
     -------
     array
-        Rate, Hz, of the broadcast shape of ``mu`` and ``sigma``.
+        Rate, Hz, of the broadcast shape of ``mu`` and ``sigma``; below about 1e-300 Hz it underflows to 0.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, or the steps are too wide for the noise.
     """
-    mean, sd = np.broadcast_arrays(np.asarray(mu, dtype=float), np.asarray(sigma, dtype=float))
-    if not np.all(sd > 0):
-        raise ValueError(f"eif_rate: sigma = {sigma} V must be above 0 V; give the cell some noise.")
-    lowest = min(float(mean.min()), v_reset) - _SDS_BELOW * float(sd.max())
-    grid = voltage_grid(lowest if v_lower is None else v_lower, v_reset, v_cutoff, size)
-    spike = spike_current_drift(grid, v_threshold=v_threshold, slope_factor=slope_factor)
-    drift = (mean[..., None] - grid + spike) / tau_m
-    reset_index = int(np.argmin(np.abs(grid - v_reset)))
-    return threshold_integration(drift, sd**2 / (2 * tau_m), grid, reset_index, tau_ref).rate
+    cell = ExponentialCell(
+        tau_m=tau_m,
+        tau_ref=tau_ref,
+        v_threshold=v_threshold,
+        v_reset=v_reset,
+        slope_factor=slope_factor,
+        v_cutoff=v_cutoff,
+    )
+    mean, noise = np.broadcast_arrays(np.asarray(mu, dtype=float), np.asarray(sigma, dtype=float))
+    found = stationary_cells(cell, mean.ravel(), noise.ravel(), np.empty(0, complex), size, "eif_rate")
+    return np.exp(found.log_rate).reshape(mean.shape)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import dawsn, erfcx
 
+from ..units import takes
 from .lif import reduce_problem
 from .siegert import erfcx_antiderivative, gauss_rule
 
@@ -48,6 +49,7 @@ def _scaled_outer(lower: Array, upper: Array) -> Array:
     return left * np.exp(-2 * top**2) + (top - start) * np.sum(weights * _above_zero(x, top[..., None]), axis=-1)
 
 
+@takes(mu="V", sigma="V", tau_m="s", tau_ref="s", v_threshold="V", v_reset="V")
 def lif_cv(
     mu: ArrayLike, sigma: ArrayLike, *, tau_m: ArrayLike, tau_ref: ArrayLike, v_threshold: ArrayLike, v_reset: ArrayLike
 ) -> Array:

@@ -64,6 +64,13 @@ def _bracket(membrane: PassiveMembrane, synapses: SynapticArray, opened: Array, 
     return np.take_along_axis(grid, first, -1)[..., 0], np.take_along_axis(grid, first + 1, -1)[..., 0]
 
 
+def _ohmic_balance(membrane: PassiveMembrane, synapses: SynapticArray, opened: Array, current: Array) -> Array:
+    """Return the only rest where every conductance is ohmic, V."""
+    conductances = np.where(synapses.is_current, 0.0, opened)
+    injected = np.sum(opened * synapses.held_drive + conductances * synapses.reversal, axis=-1) + current
+    return (membrane.conductance * membrane.reversal + injected) / (membrane.conductance + conductances.sum(axis=-1))
+
+
 def mean_free_potential(
     membrane: PassiveMembrane, synapses: SynapticArray, rates: ArrayLike, current: ArrayLike = 0.0
 ) -> Array:
@@ -75,6 +82,8 @@ def mean_free_potential(
     shape = np.broadcast_shapes(opened.shape[:-1], np.shape(current))
     opened = np.broadcast_to(opened, (*shape, opened.shape[-1]))
     amperes = np.broadcast_to(np.asarray(current, dtype=float), shape)
+    if not membrane.slow and not np.any(synapses.magnesium > 0):
+        return _ohmic_balance(membrane, synapses, opened, amperes)
     low, high = _bracket(membrane, synapses, opened, amperes)
     for _ in range(60):
         middle = (low + high) / 2

@@ -1,19 +1,22 @@
 """The integral of exp(u^2)(1 + erf u) that every white-noise LIF formula needs, without overflow or cancellation."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
 
 import numpy as np
+from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 from scipy.special import dawsn, erfcx
 
-# The antiderivative of erfcx is tabulated as Chebyshev series in log(1 + u), where it is nearly a straight line; beyond
-# the last panel its asymptotic series is exact to rounding. Narrow intervals are integrated directly, because there the
-# difference of antiderivatives would cancel.
-_PANEL_EDGES = np.log1p(np.array([0.0, 1.0, 4.0, 16.0, 60.0]))
-_DEGREE = 18
-_NARROW = 0.6
-_HALF_EULER = float(np.euler_gamma) / 2
+from .siegert_compiled import DEGREE, OCTAVES, PANEL_BITS, PANEL_MARGIN, antiderivatives, integrals, rates
+
+_POINTS_A_WORKER = 16384  # below, starting a thread takes longer than it saves
+_PANELS_EACH = 1 << PANEL_BITS
+# exp(-y^2) times the integral from 0 to y, and the antiderivative of erfcx without its logarithm, in powers of 1/y.
+_ASYMPTOTIC_ABOVE = [0, 1, 0, 1 / 2, 0, 3 / 4, 0, 15 / 8, 0, 105 / 16]
+_ASYMPTOTIC_BELOW = [0, 0, 1 / 4, 0, -3 / 16, 0, 15 / 48, 0, -105 / 128]
 
 
 @cache
@@ -23,57 +26,73 @@ def gauss_rule(order: int) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     return (points + 1) / 2, weights / 2
 
 
-def _asymptotic(u: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the antiderivative of erfcx from 0 for large ``u``."""
-    w = 1 / u**2
-    series = w * (1 / 4 - w * (3 / 16 - w * (15 / 48 - w * 105 / 128)))
-    return (np.log(2 * u) + _HALF_EULER + series) / np.sqrt(np.pi)
+def _points(count: int) -> NDArray[np.floating]:
+    """Return ``count`` Chebyshev points of a widened unit panel."""
+    return 0.5 + (0.5 + PANEL_MARGIN) * np.cos(np.pi * (np.arange(count) + 0.5) / count)
+
+
+def _coefficients(values: NDArray[np.floating], width: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return, a panel a row, coefficients of powers of the distance from its start, from values at `_points`.
+
+    The Chebyshev series comes first: its terms fall off, so that turning them into powers costs no digits.
+    """
+    count = values.shape[1]
+    nodes = np.cos(np.pi * (np.arange(count) + 0.5) / count)
+    series = values @ chebyshev.chebvander(nodes, count - 1) * (2 / count)
+    series[:, 0] /= 2
+    centred = np.polynomial.Polynomial(np.array([-0.5, 1.0]) / (0.5 + PANEL_MARGIN))
+    powers = np.zeros((count, count))
+    for k in range(count):
+        powers[k, : k + 1] = np.polynomial.Chebyshev.basis(k).convert(kind=np.polynomial.Polynomial)(centred).coef
+    return series @ powers / width ** np.arange(count)
+
+
+def _mean_erfcx(start: NDArray[np.floating], end: NDArray[np.floating]) -> NDArray[np.floating]:
+    x, weight = gauss_rule(20)
+    return np.sum(weight * erfcx(start[..., None] + (end - start)[..., None] * x), axis=-1)
+
+
+def _row(series: list[float]) -> NDArray[np.floating]:
+    return np.pad(np.array([0.0, *series], dtype=float), (0, DEGREE + 1 - len(series)))
 
 
 @cache
-def _panels() -> NDArray[np.floating]:
-    """Return the Chebyshev coefficients, one column a panel, of the antiderivative of erfcx in s = log(1 + u)."""
-    x, weight = gauss_rule(40)
-    nodes = np.cos(np.pi * (np.arange(_DEGREE + 1) + 0.5) / (_DEGREE + 1))
-    columns, start = [], 0.0
-    for low, high in pairwise(_PANEL_EDGES):
-        ends = np.append(low + (high - low) * (nodes + 1) / 2, high)
-        s = low + (ends[:, None] - low) * x
-        area = (ends - low) * np.sum(weight * erfcx(np.expm1(s)) * np.exp(s), axis=1)
-        columns.append(np.polynomial.chebyshev.chebfit(nodes, start + area[:-1], _DEGREE))
-        start += area[-1]
-    return np.array(columns).T
+def table() -> NDArray[np.floating]:
+    """Return the rows of `siegert_compiled`: start of the panel and coefficients of powers of the distance from it.
+
+    The antiderivative of erfcx is a polynomial times the distance, plus a constant, so that it keeps its digits near 0.
+    """
+    octaves = 2.0 ** np.arange(OCTAVES)[:, None] * (1 + np.arange(_PANELS_EACH) / _PANELS_EACH)
+    edges = np.append(octaves.ravel(), 2.0**OCTAVES) - 1
+    start, width = edges[:-1, None], np.diff(edges)[:, None]
+    offset = np.append(0.0, np.cumsum(np.diff(edges) * _mean_erfcx(edges[:-1], edges[1:])))[:-1, None]
+
+    slope = _mean_erfcx(start, start + width * _points(DEGREE))
+    below = np.hstack([start, -offset, -_coefficients(slope, width)])
+
+    u = start + width * _points(DEGREE + 1)
+    antiderivative = offset + (u - start) * _mean_erfcx(start, u)
+    above = np.hstack([start, _coefficients(2 * dawsn(u) - np.exp(-(u**2)) * antiderivative, width)])
+    above[0, 1] = 0.0
+    return np.vstack([below, -_row(_ASYMPTOTIC_BELOW) / np.sqrt(np.pi), above, _row(_ASYMPTOTIC_ABOVE)])
+
+
+def _in_one_piece(argument: NDArray[np.floating], shape: tuple[int, ...]) -> NDArray[np.floating]:
+    """Return the argument flat: one number as it is, an array broadcast to all points.
+
+    A read-only array is another type to a kernel, which would be compiled again for it; it is copied.
+    """
+    if argument.size != 1 and argument.shape != shape:
+        argument = np.broadcast_to(argument, shape)
+    flat = np.ascontiguousarray(argument).reshape(-1)
+    return flat if flat.flags.writeable else flat.copy()
 
 
 def erfcx_antiderivative(u: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return the integral of erfcx from 0 to ``u`` >= 0, to 1e-15."""
-    s = np.log1p(u)
-    panel = np.clip(np.searchsorted(_PANEL_EDGES, s, side="right") - 1, 0, _PANEL_EDGES.size - 2)
-    low, high = _PANEL_EDGES[panel], _PANEL_EDGES[panel + 1]
-    y = np.clip(2 * (s - low) / (high - low) - 1, -1.0, 1.0)
-    coefficients = _panels()
-    value, previous = np.zeros_like(y), np.zeros_like(y)
-    for row in coefficients[:0:-1]:
-        value, previous = row[panel] + 2 * y * value - previous, value
-    inner = coefficients[0][panel] + y * value - previous
-    return np.where(s > _PANEL_EDGES[-1], _asymptotic(np.maximum(u, 1.0)), inner)
-
-
-def _wide(lower: NDArray[np.floating], upper: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the scaled integral from antiderivatives, in the three regimes of the signs of its limits."""
-    top = np.maximum(upper, 0.0)
-    scale = np.exp(-(top**2))
-    tails = erfcx_antiderivative(np.abs(lower)) - erfcx_antiderivative(np.abs(upper))
-    low = np.maximum(lower, 0.0)
-    grown = 2 * (dawsn(top) - np.exp(np.minimum(low**2 - top**2, 0.0)) * dawsn(low))
-    return grown + scale * tails
-
-
-def _narrow(lower: NDArray[np.floating], upper: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the scaled integral by Gauss's rule."""
-    x, weight = gauss_rule(12)
-    u = lower[..., None] + (upper - lower)[..., None] * x
-    return (upper - lower) * np.sum(weight * scaled_integrand(u, upper[..., None]), axis=-1)
+    found = np.empty(u.shape)
+    antiderivatives(table(), _in_one_piece(u, found.shape), found.reshape(-1))
+    return found
 
 
 def scaled_integrand(u: NDArray[np.floating], upper: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -93,17 +112,42 @@ def scaled_siegert(lower: NDArray[np.floating], upper: NDArray[np.floating]) -> 
     Parameters
     ----------
     lower, upper : array
-        Limits (V_reset - mu)/sigma and (V_threshold - mu)/sigma, 1.
+        Limits (V_reset - mu)/sigma and (V_threshold - mu)/sigma, 1, of one shape.
 
     Returns
     -------
     array
         The scaled integral, 1, to about 1e-13 of its value.
     """
-    width = (upper - lower) * (1 + np.maximum(upper, -upper))
-    narrow = (upper - lower) < _NARROW * (1 + np.minimum(np.abs(upper), np.abs(lower)))
-    narrow = np.where(upper > 0, width < _NARROW, narrow)
-    result = _wide(lower, upper)
-    if narrow.any():
-        result[narrow] = _narrow(lower[narrow], upper[narrow])
-    return result
+    found = np.empty(upper.shape)
+    integrals(table(), _in_one_piece(lower, found.shape), _in_one_piece(upper, found.shape), found.reshape(-1))
+    return found
+
+
+def siegert_rates(*arguments: NDArray[np.floating]) -> tuple[NDArray[np.floating], bool]:
+    """Return the rates of LIF cells in one pass, and whether all arguments were possible.
+
+    Parameters
+    ----------
+    *arguments : array
+        mu, sigma, V; tau_m, tau_ref, s; v_threshold, v_reset, V; how far threshold and reset are raised, in sigma. They
+        broadcast; a single number is never spread out.
+
+    Returns
+    -------
+    rates : array
+        Rates, Hz, in the broadcast shape; of no meaning where the arguments are impossible.
+    possible : bool
+        False if some mu is not finite, sigma or tau_m not positive, tau_ref negative, or a threshold not above its
+        reset.
+    """
+    found = np.empty(np.broadcast(*arguments).shape)
+    sources = tuple([_in_one_piece(argument, found.shape) for argument in arguments])
+    flat = found.reshape(-1)
+    workers = min(os.cpu_count() or 1, flat.size // _POINTS_A_WORKER)
+    if workers < 2:
+        return found, rates(table(), sources, 0, flat.size, flat)
+    edges = np.linspace(0, flat.size, workers + 1).astype(int).tolist()
+    with ThreadPoolExecutor(workers) as pool:
+        parts = [pool.submit(rates, table(), sources, start, stop, flat) for start, stop in pairwise(edges)]
+        return found, all([part.result() for part in parts])

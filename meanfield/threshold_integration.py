@@ -36,7 +36,8 @@ def voltage_grid(lower: float, reset: float, upper: float, size: int = 2000) -> 
     return np.concatenate([np.linspace(lower, reset, below + 1)[:-1], np.linspace(reset, upper, above + 1)])
 
 
-def _checked_grid(v_grid: ArrayLike, reset_index: int) -> Array:
+def checked_grid(v_grid: ArrayLike, reset_index: int) -> Array:
+    """Return the grid as an array, or raise ``ValueError`` if it does not rise or the reset is not inside it."""
     grid = np.asarray(v_grid, dtype=float)
     if grid.ndim != 1 or grid.size < 4 or not np.all(np.diff(grid) > 0):
         raise ValueError(
@@ -105,7 +106,7 @@ def threshold_integration(
     ValueError
         If the grid does not rise, the reset is not inside it, or the diffusion is not positive.
     """
-    grid = _checked_grid(v_grid, reset_index)
+    grid = checked_grid(v_grid, reset_index)
     a, d = np.asarray(drift, dtype=float), np.asarray(diffusion, dtype=float)
     a, d = np.broadcast_arrays(a, d if d.ndim == a.ndim else d[..., None])
     if not np.all(d > 0):

@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from ..meanfield import NeuralMass, TabulatedKernel, TabulatedSigmoid
+from ..meanfield import EmpiricalMass, TabulatedKernel, TabulatedSigmoid
 
 Array = NDArray[np.floating]
 ModelName = Literal["mass", "scrambled_kernel", "logistic", "recorded_mean_v"]
@@ -27,10 +27,10 @@ class Parts:
     response: Array
     operating_v: float
 
-    def mass(self, channel: str, background: float) -> NeuralMass:
+    def mass(self, channel: str, background: float) -> EmpiricalMass:
         """Return the neural mass that hears ``channel`` at a background of ``background`` (Hz)."""
         kernel = TabulatedKernel(self.time, self.response)
-        return NeuralMass(self.sigmoid, {channel: kernel}, self.operating_v, {channel: background})
+        return EmpiricalMass(self.sigmoid, {channel: kernel}, self.operating_v, {channel: background})
 
 
 def scrambled(parts: Parts) -> Parts:

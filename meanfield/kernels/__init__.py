@@ -11,5 +11,6 @@ from .features import waveform_features as waveform_features
 from .gamma import GammaKernel as GammaKernel
 from .gamma import gamma_of_same_moments as gamma_of_same_moments
 from .mixture import MixtureKernel as MixtureKernel
+from .realisation import realised as realised
 from .state_space import StateSpaceKernel as StateSpaceKernel
 from .tabulated import TabulatedKernel as TabulatedKernel

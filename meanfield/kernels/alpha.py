@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...units import Quantity, described, quantity
-from .features import angular, causal, kernel_features
+from .features import angular, causal, complex_rate, kernel_features
 
 
 @described(kw_only=False)
@@ -38,7 +38,11 @@ class AlphaKernel:
 
     def transfer(self, frequency: ArrayLike) -> NDArray[np.complex128]:
         """Return the Fourier transform at ``frequency`` (Hz), V s."""
-        return self.area / (1 + angular(frequency) / self.rate) ** 2
+        return self.laplace(angular(frequency))
+
+    def laplace(self, s: ArrayLike) -> NDArray[np.complex128]:
+        """Return the Laplace transform at complex ``s`` (1/s), V s; its one pole is at -rate."""
+        return self.area / (1 + complex_rate(s) / self.rate) ** 2
 
     @property
     def mean_lag(self) -> float:

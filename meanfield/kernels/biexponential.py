@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...units import Quantity, described, quantity
-from .features import angular, causal, kernel_features
+from .features import angular, causal, complex_rate, kernel_features
 
 
 @described(kw_only=False)
@@ -56,8 +56,12 @@ class BiexponentialKernel:
 
     def transfer(self, frequency: ArrayLike) -> NDArray[np.complex128]:
         """Return the Fourier transform at ``frequency`` (Hz), V s."""
-        s = angular(frequency)
-        return self.area / ((1 + s * self.rise) * (1 + s * self.decay))
+        return self.laplace(angular(frequency))
+
+    def laplace(self, s: ArrayLike) -> NDArray[np.complex128]:
+        """Return the Laplace transform at complex ``s`` (1/s), V s; its poles are at -1/rise and -1/decay."""
+        point = complex_rate(s)
+        return self.area / ((1 + point * self.rise) * (1 + point * self.decay))
 
     @property
     def mean_lag(self) -> float:

@@ -77,7 +77,7 @@ class CascadeKernel:
         """Return the response at ``time`` (s), V."""
         t, after = causal(time)
         if not self._is_separated():
-            return np.where(after, _inverse_laplace(self._laplace, t), 0.0)
+            return np.where(after, _inverse_laplace(self.laplace, t), 0.0)
         tau = np.array(self.time_constants)
         return np.where(after, self.area * (np.exp(-t[..., None] / tau) @ (self._weights() / tau)), 0.0)
 
@@ -85,14 +85,16 @@ class CascadeKernel:
         """Return the integral of the response up to ``time`` (s), V s."""
         t = causal(time)[0]
         if not self._is_separated():
-            return _inverse_laplace(lambda s: self._laplace(s) / s, t)
+            return _inverse_laplace(lambda s: self.laplace(s) / s, t)
         return -self.area * (np.expm1(-t[..., None] / np.array(self.time_constants)) @ self._weights())
 
     def transfer(self, frequency: ArrayLike) -> NDArray[np.complex128]:
         """Return the Fourier transform at ``frequency`` (Hz), V s."""
-        return self._laplace(angular(frequency))
+        return self.laplace(angular(frequency))
 
-    def _laplace(self, s: NDArray[np.complexfloating]) -> NDArray[np.complex128]:
+    def laplace(self, s: ArrayLike) -> NDArray[np.complex128]:
+        """Return the Laplace transform at complex ``s`` (1/s), V s; its poles are at minus the rates of the stages."""
+        s = np.asarray(s, dtype=complex)
         return self.area / np.prod(1 + s[..., None] * np.array(self.time_constants), axis=-1)
 
     @property

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...units import Quantity, described, quantity
-from .features import angular, causal
+from .features import angular, causal, complex_rate
 
 
 @described(kw_only=False)
@@ -35,7 +35,11 @@ class ExponentialKernel:
 
     def transfer(self, frequency: ArrayLike) -> NDArray[np.complex128]:
         """Return the Fourier transform at ``frequency`` (Hz), V s."""
-        return self.area / (1 + angular(frequency) * self.tau)
+        return self.laplace(angular(frequency))
+
+    def laplace(self, s: ArrayLike) -> NDArray[np.complex128]:
+        """Return the Laplace transform at complex ``s`` (1/s), V s; its one pole is at -1/tau."""
+        return self.area / (1 + complex_rate(s) * self.tau)
 
     @property
     def mean_lag(self) -> float:

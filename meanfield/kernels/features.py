@@ -40,6 +40,10 @@ class Kernel(Protocol):
         """Return the integral of h(t) exp(-2 pi i f t), V s, at ``frequency`` (Hz)."""
         ...
 
+    def laplace(self, s: ArrayLike) -> NDArray[np.complex128]:
+        """Return the integral of h(t) exp(-s t), V s, at complex ``s`` (1/s) right of the slowest decay."""
+        ...
+
     def features(self) -> dict[str, float]:
         """Return the kernel features, SI."""
         ...
@@ -54,6 +58,11 @@ def causal(time: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
 def angular(frequency: ArrayLike) -> NDArray[np.complex128]:
     """Return 2 pi i f for frequencies in Hz."""
     return 2j * math.pi * np.asarray(frequency, dtype=float)
+
+
+def complex_rate(s: ArrayLike) -> NDArray[np.complex128]:
+    """Return the points of a Laplace transform as a complex array, 1/s."""
+    return np.asarray(s, dtype=np.complex128)
 
 
 def cutoff_frequency(kernel: Kernel) -> float:

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammainc, gammaln, xlogy
 
 from ...units import Quantity, described, quantity
-from .features import angular, causal, kernel_features
+from .features import angular, causal, complex_rate, kernel_features
 
 
 @described(kw_only=False)
@@ -41,7 +41,11 @@ class GammaKernel:
 
     def transfer(self, frequency: ArrayLike) -> NDArray[np.complex128]:
         """Return the Fourier transform at ``frequency`` (Hz), V s."""
-        return self.area * (1 + angular(frequency) * self.scale) ** -self.shape
+        return self.laplace(angular(frequency))
+
+    def laplace(self, s: ArrayLike) -> NDArray[np.complex128]:
+        """Return the Laplace transform at complex ``s`` (1/s), V s; to the right of its branch point at -1/scale."""
+        return self.area * (1 + complex_rate(s) * self.scale) ** -self.shape
 
     @property
     def mean_lag(self) -> float:

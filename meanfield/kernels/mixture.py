@@ -47,6 +47,10 @@ class MixtureKernel:
         """Return the Fourier transform at ``frequency`` (Hz), V s."""
         return self._sum([kernel.transfer(frequency) for kernel in self.kernels])
 
+    def laplace(self, s: ArrayLike) -> NDArray[np.complex128]:
+        """Return the Laplace transform at complex ``s`` (1/s), V s."""
+        return self._sum([kernel.laplace(s) for kernel in self.kernels])
+
     @property
     def _areas(self) -> NDArray[np.float64]:
         return np.array([w * kernel.area for w, kernel in zip(self.weights, self.kernels, strict=True)])

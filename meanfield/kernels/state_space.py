@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import expm
 
 from ..arrays import GivenArray
-from .features import angular, causal, kernel_features
+from .features import angular, causal, complex_rate, kernel_features
 
 # Modes nearer to each other than this make the eigenvector basis useless; the matrix exponential does not need one.
 _WORST_BASIS = 1e8
@@ -77,12 +77,15 @@ class StateSpaceKernel:
 
     def transfer(self, frequency: ArrayLike) -> NDArray[np.complex128]:
         """Return the Fourier transform at ``frequency`` (Hz), V s."""
-        s = angular(frequency)
+        return self.laplace(angular(frequency))
+
+    def laplace(self, s: ArrayLike) -> NDArray[np.complex128]:
+        """Return the Laplace transform at complex ``s`` (1/s), V s; its poles are the eigenvalues of ``dynamics``."""
+        s = complex_rate(s)
         resolvent = s[..., None, None] * np.eye(self.entry.size) - self.dynamics
-        return (
-            np.linalg.solve(resolvent, np.broadcast_to(self.entry[:, None], (*s.shape, self.entry.size, 1)))[..., 0]
-            @ self.output
-        )
+        entry = np.broadcast_to(self.entry.astype(np.complex128)[:, None], (*s.shape, self.entry.size, 1))
+        states = complex_rate(np.linalg.solve(resolvent, entry)[..., 0])
+        return states @ self.output.astype(np.complex128)
 
     @property
     def area(self) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...units import Quantity, described, quantity
+from ..gain_pivot import Pivot
 from .features import Sigmoid, checked_probability, sigmoid_features
 
 
@@ -45,6 +46,15 @@ class CappedSigmoid:
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the potential where the rate is ``p`` times ``q_max``, V."""
         return self.inner.quantile(checked_probability(p) * (self.q_max / self.inner.q_max))
+
+    @property
+    def pivots(self) -> dict[str, Pivot]:
+        """Pivots of the whole curve that lie below the cap, and what has none."""
+        return {
+            name: pivot
+            for name, pivot in self.inner.pivots.items()
+            if pivot.position is None or pivot.position < self.v_cap
+        }
 
     def features(self) -> dict[str, float]:
         """Return the sigmoid features, SI, all of them with respect to the rate at the cap."""

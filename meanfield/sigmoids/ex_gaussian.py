@@ -1,13 +1,16 @@
 """The default sigmoid: saturating-exponential cells with normally distributed thresholds."""
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
 from scipy.special import erfcx, ndtr
 
 from ...units import Quantity, described, quantity
-from .features import checked_probability, invert, sigmoid_features
+from ..gain_pivot import Pivot, Turning, pivot_at
+from .features import checked_probability, invert, sigmoid_features, steepest_point
 from .gaussian import normal_density
 
 # Below these ratios kappa/sigma the closed forms of the derivatives lose digits to cancellation; an expansion about the
@@ -94,6 +97,25 @@ class ExGaussianSigmoid:
         """Return the potential where the rate is ``p`` times ``q_max``, V."""
         target = self.q_max * checked_probability(p)
         return invert(self, self.gain, target, start=self.theta + self.kappa, step=self.sigma + abs(self.kappa))
+
+    @property
+    def pivots(self) -> dict[str, Pivot]:
+        """Potential (V) and rate (Hz) that a change of ``sigma`` leaves alone; ``kappa`` has none.
+
+        The derivative by ``sigma`` is sigma Q'', so that the pivot is the point of inflection; a larger ``kappa`` makes
+        every cell saturate later, and so lowers the rate everywhere.
+        """
+        steepest = steepest_point(self)
+        reach = 1e-3 * self.sigma
+        found: Any = brentq(self._bending, steepest - reach, steepest + reach, xtol=1e-15)
+        return {
+            "sigma": pivot_at("sigma", float(found), self(found)),
+            "kappa": Pivot(parameter="kappa", turning=Turning.LOWERS),
+        }
+
+    def _bending(self, v: float) -> float:
+        """Return the sign of Q'' at ``v`` (V) as a number that crosses zero with it."""
+        return math.copysign(1.0, self.kappa) * float(self._density_slope(self._standard(v)))
 
     def features(self) -> dict[str, float]:
         """Return the sigmoid features, SI."""

@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import ndtr
 
+from ..gain_pivot import Pivot
+
 UPPER_WIDTH_LEVEL = float(ndtr(1.0))
 LOWER_WIDTH_LEVEL = float(ndtr(-1.0))
 
@@ -30,6 +32,11 @@ class Sigmoid(Protocol):
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the potential where the rate is ``p`` times ``q_max``, V."""
+        ...
+
+    @property
+    def pivots(self) -> dict[str, Pivot]:
+        """The potential around which the curve turns with each gain-like parameter."""
         ...
 
     def features(self) -> dict[str, float]:

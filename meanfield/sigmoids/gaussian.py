@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from ...units import Quantity, described, quantity
+from ..gain_pivot import Pivot, pivot_at
 from .features import checked_probability, sigmoid_features
 
 
@@ -47,6 +48,11 @@ class GaussianSigmoid:
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the potential where the rate is ``p`` times ``q_max``, V."""
         return self.theta + self.sigma * ndtri(checked_probability(p))
+
+    @property
+    def pivots(self) -> dict[str, Pivot]:
+        """Potential (V) and rate (Hz) that a change of ``sigma`` leaves alone: threshold and half the maximum."""
+        return {"sigma": pivot_at("sigma", self.theta, self.q_max / 2)}
 
     def features(self) -> dict[str, float]:
         """Return the sigmoid features, SI."""

@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
 from ...units import Quantity, described, quantity
+from ..gain_pivot import Pivot, pivot_at
 from .features import checked_probability, sigmoid_features
 
 
@@ -42,6 +43,11 @@ class LogisticSigmoid:
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the potential where the rate is ``p`` times ``q_max``, V."""
         return self.theta + self.sigma * logit(checked_probability(p))
+
+    @property
+    def pivots(self) -> dict[str, Pivot]:
+        """Potential (V) and rate (Hz) that a change of ``sigma`` leaves alone: threshold and half the maximum."""
+        return {"sigma": pivot_at("sigma", self.theta, self.q_max / 2)}
 
     def features(self) -> dict[str, float]:
         """Return the sigmoid features, SI."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...units import Quantity, described, quantity
+from ..gain_pivot import Pivot, Turning, gain_pivot
 from .features import checked_probability, invert, sigmoid_features
 from .gaussian import normal_density
 
@@ -93,6 +94,17 @@ class RefractorySigmoid:
         """Return the potential where the rate is ``p`` times ``q_max``, V."""
         target = self.q_max * checked_probability(p)
         return invert(self, self.gain, target, start=self.theta, step=self.sigma + self.half_distance)
+
+    @property
+    def pivots(self) -> dict[str, Pivot]:
+        """Potential (V) and rate (Hz) that a change of ``sigma`` leaves alone; the other parameters have none."""
+        reach = 8 * self.sigma + self.half_distance
+        within = (self.theta - 8 * self.sigma, self.theta + reach)
+        lowering = ("tau_m", "tau_ref", "reset_distance")
+        return {
+            "sigma": gain_pivot(type(self), "sigma", self.parameters(), within=within),
+            **{name: Pivot(parameter=name, turning=Turning.LOWERS) for name in lowering},
+        }
 
     def features(self) -> dict[str, float]:
         """Return the sigmoid features, SI."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...units import Quantity, described, quantity
+from ..gain_pivot import Pivot, Turning, pivot_at
 from .features import checked_probability, sigmoid_features
 
 
@@ -54,6 +55,14 @@ class RichardsSigmoid:
         """Return the potential where the rate is ``p`` times ``q_max``, V."""
         depth = -np.log(checked_probability(p))
         return self.theta - self.sigma * np.log(np.expm1(self.nu * depth) / self.nu if self.nu > 0 else depth)
+
+    @property
+    def pivots(self) -> dict[str, Pivot]:
+        """Potential (V) and rate (Hz) that a change of ``sigma`` leaves alone; ``nu`` has none."""
+        return {
+            "sigma": pivot_at("sigma", self.theta, self(self.theta)),
+            "nu": Pivot(parameter="nu", turning=Turning.RAISES),
+        }
 
     def features(self) -> dict[str, float]:
         """Return the sigmoid features, SI."""

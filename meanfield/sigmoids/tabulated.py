@@ -9,6 +9,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 
 from ..arrays import GivenArray
+from ..gain_pivot import Pivot
 from .features import checked_probability, sigmoid_features
 
 
@@ -96,6 +97,11 @@ class TabulatedSigmoid:
             return low
         found: Any = brentq(lambda v: float(self._curve(v)) - target, low, high, xtol=1e-15)
         return float(found)
+
+    @property
+    def pivots(self) -> dict[str, Pivot]:
+        """Nothing: a table has no parameter that changes its gain."""
+        return {}
 
     def features(self) -> dict[str, float]:
         """Return the sigmoid features, SI."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from mesobridge.meanfield import eif_rate, lif_rate
+from mesobridge.meanfield import eif_rate, lif_rate, spike_current_drift, threshold_integration, voltage_grid
 
 CELL: dict[str, Any] = {
     "tau_m": 20e-3,
@@ -34,6 +34,18 @@ SIGMA = TABLE[:, 1] * 1e-3 * np.sqrt(20.0)
 def test_case_l3_reference_rates() -> None:
     fine = eif_rate(MU, SIGMA, **CELL, size=40000)
     assert_allclose(fine, TABLE[:, 2], rtol=2e-6)
+
+
+def test_it_is_the_rate_of_the_sums_of_logarithms() -> None:
+    """The same from `threshold_integration`, which shares no line with the compiled steps; also for silent cells."""
+    mu, sigma = np.append(MU, [-65e-3, -85e-3]), np.append(SIGMA, [3e-3, 4e-3])
+    grid = voltage_grid(-200e-3, CELL["v_reset"], CELL["v_cutoff"], 40000)
+    spike = spike_current_drift(grid, v_threshold=CELL["v_threshold"], slope_factor=CELL["slope_factor"])
+    drift = (mu[:, None] - grid + spike) / CELL["tau_m"]
+    reset = int(np.argmin(np.abs(grid - CELL["v_reset"])))
+    summed = threshold_integration(drift, sigma**2 / (2 * CELL["tau_m"]), grid, reset, CELL["tau_ref"]).rate
+    assert 0 < summed[-1] < 1e-30
+    assert_allclose(eif_rate(mu, sigma, **CELL, size=20000), summed, rtol=1e-4)
 
 
 def test_published_table_within_its_own_first_order_error() -> None:

@@ -3,11 +3,14 @@
 from typing import Any
 
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.integrate import quad
 from scipy.special import erfcx
 
-from mesobridge.meanfield import lif_cv, lif_rate
+from mesobridge.meanfield import irregularity, lif_cv, lif_rate
 
 CELL: dict[str, Any] = {"tau_m": 20e-3, "tau_ref": 2e-3, "v_threshold": 20e-3, "v_reset": 10e-3}
 
@@ -48,3 +51,46 @@ def test_independent_double_quadrature() -> None:
     double = quad(lambda x: np.exp(x**2) * inner(x), lower, upper, epsabs=0, epsrel=1e-10)[0]
     expected = np.sqrt(2 * np.pi * double) * lif_rate(mu, sigma, **CELL) * 20e-3
     assert_allclose(lif_cv(mu, sigma, **CELL), expected, rtol=1e-9)
+
+
+def test_order_of_the_quadrature_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    upper = np.sinh(rng.uniform(-10, 3.9, 1000))
+    lower = upper - 10 ** rng.uniform(-4, 5, 1000)
+    coarse = irregularity._scaled_outer(lower, upper)
+    monkeypatch.setattr(irregularity, "_ORDER", 120)
+    monkeypatch.setattr(irregularity, "_DEPTH", 30.0)
+    assert np.all(coarse > 0)
+    assert_allclose(coarse, irregularity._scaled_outer(lower, upper), rtol=1e-11)
+
+
+def test_perfect_integrator_limit() -> None:
+    """With a drift and no leak intervals are inverse Gaussian: CV^2 = spread^2/(drift distance), spread in V/sqrt s."""
+    drift, spread = 1.5, 0.02
+    gaps = []
+    for tau in (10.0, 100.0):
+        found = lif_cv(drift * tau, spread * np.sqrt(tau), tau_m=tau, tau_ref=0, v_threshold=20e-3, v_reset=10e-3)
+        gaps.append(abs(found / np.sqrt(spread**2 / (drift * 10e-3)) - 1))
+    assert_allclose(gaps[0] / gaps[1], 10, rtol=0.05)
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(0.1, 1e-9), (-1.0, 4e-3), (0.02, 1e-6), (0.02, 1e3), (1e3, 1e-3)])
+def test_finite_at_the_ends_of_the_range(mu: float, sigma: float) -> None:
+    found = lif_cv(mu, sigma, **CELL)
+    assert np.isfinite(found)
+    assert found > 0
+
+
+@given(mu=st.floats(-0.05, 0.06), sigma=st.floats(1e-3, 2e-2), shift=st.floats(-0.1, 0.1), factor=st.floats(0.1, 10))
+def test_symmetries(mu: float, sigma: float, shift: float, factor: float) -> None:
+    """Neither the zero of the potential, nor its unit, nor that of time is seen by a ratio."""
+    cell = {
+        "tau_m": 20e-3 * factor, "tau_ref": 2e-3 * factor,
+        "v_threshold": (20e-3 + shift) * factor, "v_reset": (10e-3 + shift) * factor,
+    }  # fmt: skip
+    assert_allclose(lif_cv((mu + shift) * factor, sigma * factor, **cell), lif_cv(mu, sigma, **CELL), rtol=1e-9)
+
+
+def test_quantities_with_units_are_taken() -> None:
+    text = {"tau_m": "20 ms", "tau_ref": "2 ms", "v_threshold": "20 mV", "v_reset": "10 mV"}
+    assert_allclose(lif_cv("16 mV", "4 mV", **text), lif_cv(16e-3, 4e-3, **CELL), rtol=1e-12)

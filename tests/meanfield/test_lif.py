@@ -2,14 +2,17 @@
 
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.special import roots_chebyt
 
-from mesobridge.meanfield import lif_log_rate, lif_rate, lif_slopes, mean_potential
+from mesobridge.meanfield import FastSynapseWarning, lif_log_rate, lif_rate, lif_slopes, mean_potential
+from mesobridge.meanfield.lif import FAST_SYNAPSE
+from mesobridge.units import UnitError
 
 CELL: dict[str, Any] = {"tau_m": 20e-3, "tau_ref": 2e-3, "v_threshold": 20e-3, "v_reset": 10e-3}
 NETWORK: dict[str, Any] = {"tau_m": 20e-3, "tau_ref": 0.0, "v_threshold": 20e-3, "v_reset": 15e-3}
@@ -59,6 +62,83 @@ def test_case_l2_exponential_synapses() -> None:
 def test_clock_driven_bias() -> None:
     assert_allclose(lif_rate(16e-3, 4e-3, **CELL, dt=1e-4), 8.339, atol=5e-4)
     assert_allclose(lif_rate(16e-3, 4e-3, **CELL, dt=1e-3), 7.183, atol=5e-4)
+
+
+def as_printed(lower: float, upper: float) -> float:
+    """Log of the rate of siegert1951 (tau_m 20 ms, tau_ref 2 ms) in 30 digits, limits in units of the noise."""
+    with mpmath.workdps(30):
+        low, up = mpmath.mpf(lower), mpmath.mpf(upper)
+        near = [up - k / up for k in (1, 4, 12)] if upper > 2 else []
+        cuts = [mpmath.mpf(c) for c in (-300, -100, -30, -10, -3, -1, 0, 1)] + near
+        edges = [low, *sorted(c for c in cuts if low < c < up and (upper <= 2 or c <= near[-1] or c in near)), up]
+        area: Any = mpmath.quad(lambda u: mpmath.exp(u**2) * mpmath.erfc(-u), edges)
+        rate: Any = 1 / (mpmath.mpf(2e-3) + mpmath.mpf(20e-3) * mpmath.sqrt(mpmath.pi) * area)
+        return float(mpmath.log(rate))
+
+
+@settings(max_examples=60, deadline=None)
+@given(upper=st.floats(-500, 26.2), width=st.floats(1e-3, 500))
+def test_right_from_silent_to_saturated(upper: float, width: float) -> None:
+    """The largest limit is a rate of 1e-300 Hz; the tolerance is on the rate, so absolute on its logarithm."""
+    lower = upper - width
+    reduced = {"tau_m": 20e-3, "tau_ref": 2e-3, "v_threshold": upper, "v_reset": lower}
+    expected = as_printed(lower, upper)
+    rate = lif_rate(0.0, 1.0, **reduced)
+    assert 0 < rate < 500
+    assert abs(np.log(rate) - expected) < 1e-9
+    assert abs(lif_log_rate(0.0, 1.0, **reduced) - expected) < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("mu", "sigma", "rate"),
+    [
+        (1e6, 1e-3, 500.0),  # saturated by the mean
+        (0.0, 1e12, 500.0),  # saturated by the noise
+        (0.1, 1e-15, 1 / (2e-3 + 20e-3 * np.log(90 / 80))),  # noiseless above threshold
+        (0.0199, 1e-9, 0.0),  # noiseless below threshold
+        (-1e6, 1e-3, 0.0),
+    ],
+)
+def test_ends_of_the_range_are_finite_and_right(mu: float, sigma: float, rate: float) -> None:
+    assert_allclose(lif_rate(mu, sigma, **CELL), rate, rtol=1e-6)
+    assert np.isfinite(lif_log_rate(mu, sigma, **CELL))
+    assert np.all(np.isfinite(lif_slopes(mu, sigma, **CELL)))
+
+
+@given(step=st.floats(1e-6, 0.1), **ordinary)
+def test_rises_with_the_mean_below_the_refractory_limit(mu: float, sigma: float, step: float) -> None:
+    assert lif_rate(mu, sigma, **CELL) < lif_rate(mu + step, sigma, **CELL) < 500
+
+
+@pytest.mark.parametrize(("ratio", "warns"), [(0.09, False), (0.1, False), (0.11, True), (0.38, True), (1.05, True)])
+def test_slow_synapses_warn_with_the_number_and_the_mend(ratio: float, warns: bool) -> None:
+    assert FAST_SYNAPSE == 0.1
+    for function in (lif_rate, lif_log_rate, lif_slopes):
+        if warns:
+            with pytest.warns(FastSynapseWarning, match=f"{ratio:.3g} is above 0.1.*coloured_lif_rate") as caught:
+                function(16e-3, 4e-3, **CELL, tau_syn=np.array([1e-4, ratio * 20e-3]))
+            assert len(caught) == 1
+            assert caught[0].filename == __file__
+        else:
+            function(16e-3, 4e-3, **CELL, tau_syn=ratio * 20e-3)
+
+
+def test_quantities_with_units_are_taken() -> None:
+    text = {"tau_m": "20 ms", "tau_ref": "2 ms", "v_threshold": "20 mV", "v_reset": "10 mV"}
+    for function in (lif_rate, lif_log_rate, lif_slopes):
+        found = function("16 mV", "4000 uV", **text, tau_syn="0.5 ms")
+        assert_allclose(found, function(16e-3, 4e-3, **CELL, tau_syn=0.5e-3), rtol=1e-12)
+    assert_allclose(lif_rate("16 mV", "4 mV", **text, dt="0.1 ms"), lif_rate(16e-3, 4e-3, **CELL, dt=1e-4), rtol=1e-12)
+    mean = mean_potential("16 mV", "8.9 Hz", **text)
+    assert_allclose(mean, mean_potential(16e-3, 8.9, **CELL), rtol=1e-12)
+    with pytest.raises(UnitError, match="sigma"):
+        lif_rate("16 mV", "4 ms", **text)
+
+
+def test_brian2_quantities_are_taken() -> None:
+    units = pytest.importorskip("brian2.units")
+    cell = {"tau_m": 20 * units.ms, "tau_ref": 2 * units.ms, "v_threshold": 20 * units.mV, "v_reset": 10 * units.mV}
+    assert_allclose(lif_rate(MU * units.volt, SIGMA * units.volt, **cell), RATE, rtol=1e-12)
 
 
 @given(shift=st.floats(-0.1, 0.1), **ordinary)
@@ -190,11 +270,12 @@ def test_many_small_jumps_become_diffusion() -> None:
         ({"tau_m": 0.0}, "tau_m"),
         ({"tau_ref": -1e-3}, "tau_ref"),
         ({"tau_syn": 0.0}, "tau_syn"),
+        ({"mu": np.nan}, "mu"),
     ],
 )
 def test_impossible_cells_are_refused(change: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        lif_rate(16e-3, 4e-3, **{**CELL, **change})
+        lif_rate(**{"mu": 16e-3, "sigma": 4e-3, **CELL, **change})
 
 
 def test_two_corrections_at_once_are_refused() -> None:

@@ -40,7 +40,21 @@ def test_additivity_over_adjacent_intervals() -> None:
 
 
 def test_antiderivative_joins_its_asymptotic_series() -> None:
-    u = np.array([59.999, 60.001, 1e3])
+    u = np.array([62.999, 63.001])
     with mpmath.workdps(30):
-        integrals: Any = [mpmath.quad(lambda x: mpmath.exp(x * x) * mpmath.erfc(x), [0, 1, 5, 20, v]) for v in u[:2]]
-    assert_allclose(erfcx_antiderivative(u)[:2], [float(value) for value in integrals], rtol=1e-14)
+        integrals: Any = [mpmath.quad(lambda x: mpmath.exp(x * x) * mpmath.erfc(x), [0, 1, 5, 20, v]) for v in u]
+    assert_allclose(erfcx_antiderivative(u), [float(value) for value in integrals], rtol=1e-14)
+
+
+def test_antiderivative_rises() -> None:
+    u = np.linspace(0, 80, 4001)
+    assert np.all(np.diff(erfcx_antiderivative(u)) > 0)
+    assert erfcx_antiderivative(u[:-1].reshape(2, -1)).shape == (2, 2000)
+
+
+@pytest.mark.parametrize("start", [62.0, 63.0])
+def test_antiderivative_grows_by_the_integral(start: float) -> None:
+    with mpmath.workdps(30):
+        area: Any = mpmath.quad(lambda x: mpmath.exp(x * x) * mpmath.erfc(x), [start, start + 1.5])
+    ends = erfcx_antiderivative(np.array([start, start + 1.5]))
+    assert_allclose(ends[1] - ends[0], float(area), rtol=1e-12)

@@ -1,12 +1,32 @@
 """Published numbers that the package must meet, each with its source, ours beside it, and the agreeing digits."""
 
+from .bursting import hcn_block, layer_five_cell
 from .case import Case as Case
 from .case import CaseRow as CaseRow
 from .case import published
+from .eif_response import response_times
 from .exact import augustin_eif, schuecker_filtered, schuecker_white, shot_noise
+from .finite_size import divolo_template, schwalger_spectrum
 from .larkum import somatic_curve
+from .mass_models import eyes_closed, jansen_rit_bifurcations
+from .steady_states import dynamic_mean_field, montbrio_pazo_roxin
 
-_RUNS = {"L1": schuecker_white, "L2": schuecker_filtered, "L3": augustin_eif, "L8": shot_noise, "L14": somatic_curve}
+_RUNS = {
+    "L1": schuecker_white,
+    "L2": schuecker_filtered,
+    "L3": augustin_eif,
+    "L4": response_times,
+    "L5": eyes_closed,
+    "L6": montbrio_pazo_roxin,
+    "L7": jansen_rit_bifurcations,
+    "L8": shot_noise,
+    "L12": layer_five_cell,
+    "L13": hcn_block,
+    "L14": somatic_curve,
+    "L15": dynamic_mean_field,
+    "L16": divolo_template,
+    "L17": schwalger_spectrum,
+}
 
 CASES: dict[str, Case] = {
     identifier: Case(
