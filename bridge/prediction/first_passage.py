@@ -8,6 +8,7 @@ returns the mass that is there in the stationary state, hence the mean time spen
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from .synaptic_drive import Array
 
@@ -16,8 +17,7 @@ from .synaptic_drive import Array
 class Passage:
     """The factorised problem of one stage: ``occupation(source)`` solves it for any source.
 
-    Inside, the batch is the last axis: velocities up and down (cells + 1, states, batch), inverse blocks (cells,
-    states, states, batch).
+    Velocities up and down are (batch, cells + 1, states), inverse blocks (batch, cells, states, states).
     """
 
     up: Array
@@ -26,19 +26,13 @@ class Passage:
 
     def occupation(self, source: Array) -> Array:
         """Return the stationary density that ``source`` per unit time keeps up, both (batch, cells, states)."""
-        inflow = np.ascontiguousarray(source.transpose(1, 2, 0))
-        density = np.empty_like(inflow)
-        for cell in range(len(inflow)):
-            if cell:
-                inflow[cell] += self.up[cell] * density[cell - 1]
-            density[cell] = np.einsum("ijb,jb->ib", self.inverses[cell], inflow[cell])
-        for cell in range(len(inflow) - 2, -1, -1):
-            density[cell] -= np.einsum("ijb,jb->ib", self.inverses[cell], self.down[cell + 1] * density[cell + 1])
-        return np.ascontiguousarray(density.transpose(2, 0, 1))
+        density = np.empty_like(source)
+        _substitute(self.up, self.down, self.inverses, source, density)
+        return density
 
     def flux(self, density: Array) -> Array:
         """Return the probability per unit time (batch, states) that leaves through the highest face."""
-        return self.up[-1].T * density[:, -1]
+        return self.up[:, -1] * density[:, -1]
 
 
 def passage(velocity: Array, widths: Array, generator: Array, leaving: float) -> Passage:
@@ -58,37 +52,69 @@ def passage(velocity: Array, widths: Array, generator: Array, leaving: float) ->
     leaving : float
         Rate at which mass leaves everywhere, 1/s.
     """
-    moving = velocity.transpose(1, 2, 0)
-    up, down = np.maximum(moving, 0.0), np.minimum(moving, 0.0)
-    down[0] = 0.0
-    exchange = np.ascontiguousarray(-generator.transpose(1, 2, 0))
-    states = len(exchange)
-    exchange[np.diag_indices(states)] += leaving
-    inverses = np.empty((widths.shape[1], *exchange.shape))
-    diagonal = np.diag_indices(states)
-    for cell in range(widths.shape[1]):
-        block = inverses[cell, ...]
-        block[...] = exchange * widths[:, cell]
-        block[diagonal] += up[cell + 1] - down[cell]
-        if cell:
-            block += up[cell][:, None] * inverses[cell - 1] * down[cell][None, :]
-        _invert(block)
+    up, down = np.maximum(velocity, 0.0), np.minimum(velocity, 0.0)
+    down[:, 0] = 0.0
+    states = velocity.shape[2]
+    inverses = np.empty((*widths.shape, states, states))
+    _factorise(up, down, widths, leaving * np.eye(states) - generator, inverses)
     return Passage(up, down, inverses)
 
 
-def _invert(blocks: Array) -> None:
-    """Invert blocks (states, states, batch) in place by Gauss-Jordan elimination.
+@njit(cache=True)
+def _factorise(up: Array, down: Array, widths: Array, exchange: Array, inverses: Array) -> None:
+    """Fill the inverse blocks of the elimination from the lowest cell to the highest."""
+    states = up.shape[2]
+    for one in range(widths.shape[0]):
+        for cell in range(widths.shape[1]):
+            block = inverses[one, cell]
+            for i in range(states):
+                for j in range(states):
+                    block[i, j] = exchange[one, i, j] * widths[one, cell]
+                    if cell:
+                        block[i, j] += up[one, cell, i] * inverses[one, cell - 1, i, j] * down[one, cell, j]
+                block[i, i] += up[one, cell + 1, i] - down[one, cell, i]
+            _invert(block)
 
-    The blocks are diagonally dominant by columns with negative off-diagonals, which needs no pivoting, and
-    elimination along the batch is several times faster than one small factorisation after another.
+
+@njit(cache=True, fastmath={"contract", "reassoc"})
+def _invert(block: Array) -> None:
+    """Invert a block (states, states) in place by Gauss-Jordan elimination.
+
+    It is diagonally dominant by columns with negative off-diagonals, which needs no pivoting.
     """
-    for k in range(len(blocks)):
-        pivot = 1.0 / blocks[k, k]
-        row, column = blocks[k] * pivot, blocks[:, k].copy()
-        blocks -= column[:, None] * row[None, :]
-        blocks[k] = row
-        blocks[:, k] = -column * pivot
-        blocks[k, k] = pivot
+    states = len(block)
+    for k in range(states):
+        pivot = 1.0 / block[k, k]
+        block[k, k] = 1.0
+        for j in range(states):
+            block[k, j] *= pivot
+        for i in range(states):
+            if i != k:
+                share = block[i, k]
+                block[i, k] = 0.0
+                for j in range(states):
+                    block[i, j] -= share * block[k, j]
+
+
+@njit(cache=True)
+def _substitute(up: Array, down: Array, inverses: Array, source: Array, density: Array) -> None:
+    """Fill the density from its source, up along the cells and down again."""
+    cells, states = source.shape[1], source.shape[2]
+    inflow = np.empty(states)
+    for one in range(source.shape[0]):
+        for cell in range(cells):
+            for i in range(states):
+                inflow[i] = source[one, cell, i] + (up[one, cell, i] * density[one, cell - 1, i] if cell else 0.0)
+            for i in range(states):
+                density[one, cell, i] = 0.0
+                for j in range(states):
+                    density[one, cell, i] += inverses[one, cell, i, j] * inflow[j]
+        for cell in range(cells - 2, -1, -1):
+            for j in range(states):
+                inflow[j] = down[one, cell + 1, j] * density[one, cell + 1, j]
+            for i in range(states):
+                for j in range(states):
+                    density[one, cell, i] -= inverses[one, cell, i, j] * inflow[j]
 
 
 def potential_faces(reset: Array, top: Array, bottom: Array, *, above: int, below: int) -> Array:

@@ -93,7 +93,7 @@ def _point_cell_rates(
 ) -> tuple[Array, float]:
     """Average single cells over the thresholds of the population at every drive."""
     spread = np.array([np.hypot(population.cell.threshold_spread, fast_noise(point).slow_sd) for point in points])
-    standard, weights = _threshold_quadrature()
+    standard, weights = _threshold_quadrature() if np.any(spread > 0) else (np.zeros(1), np.ones(1))
     offsets = spread[:, None] * standard
     batch = [point for point in points for _ in standard]
     solved = single_cell_rates(batch, offsets.ravel(), resolution)
