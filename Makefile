@@ -34,7 +34,7 @@ lint: $(VENV)/.developer .typings/mesobridge
 
 docs: $(VENV)/.developer
 	$(BIN)/python -m mesobridge.validation.study.reference docs/study-file.md
-	$(BIN)/python docs/ladder_figures.py
+	$(BIN)/python docs/page_figures.py
 
 claims: $(VENV)/.developer
 	$(BIN)/mesobridge run --claims --output results/claims

@@ -11,6 +11,7 @@ from ..spiking import EscapeRateCell, PointCell, Population
 from .prediction.fast_noise import FastNoise, fast_noise
 from .prediction.kernel import predict_kernel
 from .prediction.operating_point import OperatingPoint, operating_point
+from .prediction.refused import PredictionRefused
 from .prediction.single_cell import interval_variation
 
 _LOST_EXCURSIONS = 0.2
@@ -41,7 +42,7 @@ def check_validity(
     dt: float = 1e-4,
     frequency: float | None = None,
 ) -> tuple[ValidityCheck, ...]:
-    """Return the ten checks of the reduction at an operating point.
+    """Return the ten checks of the reduction at an operating point; without e9 where theory has no intervals.
 
     The bounds are engineering choices: outside them the reduction may still hold, but nobody should take it on trust.
 
@@ -65,7 +66,7 @@ def check_validity(
     """
     point = operating_point(population, current=current, rates=rates)
     noise = fast_noise(point)
-    _, variation = _spiking(population, point)
+    variation = _variation(population, point)
     return (
         _jump_size(point),
         _spike_number(point),
@@ -75,13 +76,19 @@ def check_validity(
         _clock(point, noise, dt),
         _conductance(point),
         _skew(point),
-        _irregularity(variation),
+        *([] if variation is None else [_irregularity(variation)]),
         _slope(point),
     )
 
 
-def _spiking(population: Population, point: OperatingPoint) -> tuple[float, float]:
-    return (0.0, 1.0) if isinstance(population.cell, EscapeRateCell) else interval_variation(point)
+def _variation(population: Population, point: OperatingPoint) -> float | None:
+    """Return the coefficient of variation of the intervals, None where the theory of the rate has no answer."""
+    if isinstance(population.cell, EscapeRateCell):
+        return 1.0
+    try:
+        return interval_variation(point)[1]
+    except PredictionRefused:
+        return None
 
 
 def _single_responses(point: OperatingPoint) -> dict[str, float]:

@@ -1,6 +1,6 @@
-"""Run the example of every page of docs/ladder and save its figure beside the others.
+"""Run the example of every page of docs/ladder and docs/mechanisms and save its figure.
 
-``python docs/ladder_figures.py [PAGE ...]`` writes docs/images/ladder/PAGE.png; without a page, all of them.
+``python docs/page_figures.py [PAGE ...]`` writes docs/images/FOLDER/PAGE.png; without a page, all of them.
 """
 
 import re
@@ -16,7 +16,8 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 DOCS = Path(__file__).resolve().parent
-PAGES = sorted(path for path in (DOCS / "ladder").glob("*.md") if path.stem != "index")
+FOLDERS = ("ladder", "mechanisms")
+PAGES = sorted(path for folder in FOLDERS for path in (DOCS / folder).glob("*.md") if path.stem != "index")
 STYLE = DOCS.parent / "validation" / "report" / "figures" / "paper.mplstyle"
 
 
@@ -39,13 +40,18 @@ def figure_of(page: Path) -> Figure:
     return figure
 
 
+def picture_of(page: Path) -> Path:
+    """Return where the figure of a page is kept."""
+    return DOCS / "images" / page.parent.name / f"{page.stem}.png"
+
+
 def main(wanted: list[str]) -> None:
     """Save the figures of these pages, or of all."""
-    (DOCS / "images" / "ladder").mkdir(parents=True, exist_ok=True)
     for page in PAGES:
         if not wanted or page.stem in wanted:
             figure = figure_of(page)
-            figure.savefig(DOCS / "images" / "ladder" / f"{page.stem}.png", dpi=150, metadata={"Software": None})
+            picture_of(page).parent.mkdir(parents=True, exist_ok=True)
+            figure.savefig(picture_of(page), dpi=150, metadata={"Software": None})
             plt.close(figure)
             print(page.stem, flush=True)
 

@@ -1,7 +1,16 @@
 """What a spiking population is, how Brian2 runs it, and what was seen. The only package that knows Brian2."""
 
+from .burst_cells import ApicalDendrite as ApicalDendrite
+from .burst_cells import HCurrent as HCurrent
+from .burst_cells import TTypeCurrent as TTypeCurrent
+from .burst_cells import TwoCompartmentCell as TwoCompartmentCell
+from .burst_protocols import CurrentGrid as CurrentGrid
+from .burst_protocols import CurrentPulses as CurrentPulses
+from .burst_protocols import Pulses as Pulses
 from .cells import AfterSpikeConductance as AfterSpikeConductance
 from .cells import EscapeRateCell as EscapeRateCell
+from .cells import GqCascade as GqCascade
+from .cells import MovingThreshold as MovingThreshold
 from .cells import MuscarinicCurrent as MuscarinicCurrent
 from .cells import PointCell as PointCell
 from .library import POPULATIONS as POPULATIONS
@@ -11,7 +20,10 @@ from .population import Population as Population
 from .protocols import ProbeSpikes as ProbeSpikes
 from .protocols import SteadyDrive as SteadyDrive
 from .protocols import TimeVaryingInput as TimeVaryingInput
+from .steady_state import settled as settled
 from .stimuli import STIMULI as STIMULI
 from .synapses import Afferent as Afferent
+from .synapses import GabaBCascade as GabaBCascade
 from .synapses import MembraneNoise as MembraneNoise
+from .synapses import PresynapticInhibition as PresynapticInhibition
 from .synapses import Synapse as Synapse

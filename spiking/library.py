@@ -1,8 +1,11 @@
-"""Ready-made populations: a textbook cell, a saturating one, a regular pyramid, an interneuron and the ground truth."""
+"""Ready-made populations: textbook and saturating cells, pyramids, interneuron, relay cell and the ground truth."""
 
+from dataclasses import replace
+
+from .burst_cells import ApicalDendrite, TTypeCurrent, TwoCompartmentCell
 from .cells import AfterSpikeConductance, EscapeRateCell, MuscarinicCurrent, PointCell
 from .population import Population
-from .synapses import Afferent, MembraneNoise, Synapse
+from .synapses import Afferent, MembraneNoise, Site, Synapse
 
 
 def _afferents(
@@ -106,4 +109,81 @@ def escape_rate() -> Population:
     return Population(name="escape_rate", cell=cell, afferents=afferents, noise=noise)
 
 
-POPULATIONS = {f.__name__: f for f in (e1, textbook_lif, saturating_lif, fast_spiking, escape_rate)}
+def _l5_background() -> tuple[Afferent, ...]:
+    """Poisson background on soma and dendrite: rates and somatic weights of the public code of payeur2021.
+
+    The dendritic weights are twice those of that code: the cell's 12 % of bursts at 4 to 5 events per second, which the
+    paper's background is meant to give, need them with a dead time and a delay of back-propagation.
+    """
+    weights: dict[Site, tuple[float, float, float]] = {
+        "soma": (23.125e-9, 0.17, 0.26),
+        "dendrite": (170e-12 / 7e-3, 0.085, 0.13),
+    }
+    afferents = []
+    for site, (leak, excitatory, inhibitory) in weights.items():
+        prefix = "" if site == "soma" else "apical_"
+        ampa = Synapse(receptor="ampa", weight=excitatory * leak, reversal="0 mV", decay="5 ms", site=site)
+        gaba = Synapse(receptor="gaba_a", weight=inhibitory * leak, reversal="-80 mV", decay="10 ms", site=site)
+        afferents.append(Afferent(name=f"{prefix}excitatory", rate="500 Hz", synapses=(ampa,)))
+        afferents.append(Afferent(name=f"{prefix}inhibitory", rate="150 Hz", synapses=(gaba,)))
+    return tuple(afferents)
+
+
+def l5_thick_tufted() -> Population:
+    """Thick-tufted layer 5 pyramid with an apical dendrite that turns single spikes into bursts.
+
+    Cell of naud2018, background of payeur2021 on both compartments; the dead time of 3 ms is a choice made here.
+    """
+    dendrite = ApicalDendrite(
+        capacitance="170 pF", leak_conductance=170e-12 / 7e-3, leak_reversal="-70 mV",
+        calcium_current="1200 pA", calcium_half="-38 mV", calcium_slope="6 mV",
+        adaptation_conductance="13 nS", adaptation_reversal="-70 mV", adaptation_time_constant="30 ms",
+        back_propagation="2600 pA", delay="0.5 ms", duration="2 ms",
+    )  # fmt: skip
+    cell = TwoCompartmentCell(
+        capacitance="370 pF", leak_conductance="23.125 nS", leak_reversal="-70 mV", threshold="-50 mV",
+        reset="-70 mV", refractory_period="3 ms", threshold_jump="2 mV", threshold_decay="27 ms",
+        adaptation_jump="200 pA", adaptation_decay="100 ms", apical_current="1300 pA", dendrite=dendrite,
+    )  # fmt: skip
+    return Population(name="l5_thick_tufted", cell=cell, afferents=_l5_background())
+
+
+def in_current_noise(population: Population, amplitude: str | float = "450 pA") -> Population:
+    """Return a two-compartment population that hears private current noise (2 ms) on both sites and no synapses.
+
+    Source: naud2018.
+    """
+    if not isinstance(population.cell, TwoCompartmentCell):
+        raise ValueError(f"in_current_noise: the cells of {population.name} have no dendrite; give their noise itself.")
+    noise = MembraneNoise(amplitude=amplitude, time_constant="2 ms")
+    cell = replace(population.cell, dendrite=replace(population.cell.dendrite, noise=noise))
+    return replace(population, cell=cell, noise=noise, afferents=())
+
+
+def in_silence(population: Population) -> Population:
+    """Return the population without synapses and noise, as single-cell protocols need it."""
+    cell = population.cell
+    if isinstance(cell, TwoCompartmentCell):
+        cell = replace(cell, dendrite=replace(cell.dendrite, noise=None))
+    return replace(population, cell=cell, noise=None, afferents=())
+
+
+def thalamic_relay() -> Population:
+    """Thalamic relay cell: integrate-and-fire-or-burst, bursting from rest and firing tonically when depolarised.
+
+    Cell of smith2000 over 1e-4 cm2, a choice made here as are background and the dead time of 4 ms; its K+ leak brings
+    the rest to -76 mV, where all T-type channels are available.
+    """
+    cell = PointCell(
+        capacitance="200 pF", leak_conductance="3.5 nS", leak_reversal="-65 mV",
+        potassium_conductance="2 nS", potassium_reversal="-95 mV",
+        threshold="-35 mV", reset="-50 mV", refractory_period="4 ms",
+        t_type=TTypeCurrent(conductance="7 nS"),
+    )  # fmt: skip
+    afferents = _afferents("200 Hz", "100 Hz", ampa="0.6 nS", nmda="0.06 nS", gaba_a="0.4 nS", gaba_b="0.005 nS")
+    noise = MembraneNoise(amplitude="20 pA", time_constant="5 ms")
+    return Population(name="thalamic_relay", cell=cell, afferents=afferents, noise=noise)
+
+
+_ALL = (e1, textbook_lif, saturating_lif, fast_spiking, escape_rate, l5_thick_tufted, thalamic_relay)
+POPULATIONS = {f.__name__: f for f in _ALL}

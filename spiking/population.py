@@ -5,7 +5,7 @@ from typing import Any
 
 from ..units import Quantity, described, quantity
 from .cells import Cell
-from .synapses import Afferent, MembraneNoise, Receptor, Synapse
+from .synapses import Afferent, MembraneNoise, Receptor, Site, Synapse
 
 
 @described
@@ -22,9 +22,15 @@ class Population:
         names = [afferent.name for afferent in self.afferents]
         if len(set(names)) != len(names):
             raise ValueError(f"Population.afferents: names {names} repeat; give each afferent its own name.")
-        kinds = [synapse.receptor for synapse in self.synapses]
+        kinds = [synapse.label for synapse in self.synapses]
         if len(set(kinds)) != len(kinds):
-            raise ValueError(f"Population.afferents: receptors {kinds} repeat; one synapse for each receptor.")
+            raise ValueError(f"Population.afferents: receptors {kinds} repeat; one synapse for each receptor and site.")
+        for afferent in self.afferents:
+            if afferent.presynaptic is not None and afferent.presynaptic.source not in names:
+                raise ValueError(
+                    f"Population.afferents: {afferent.presynaptic.source!r}, which acts on the terminals of "
+                    f"{afferent.name!r}, is not among {names}; name one of them."
+                )
 
     @property
     def synapses(self) -> tuple[Synapse, ...]:
@@ -39,12 +45,12 @@ class Population:
         known = ", ".join(a.name for a in self.afferents) or "none"
         raise ValueError(f"{self.name} has no afferent {name!r}; it has: {known}.")
 
-    def synapse(self, receptor: Receptor) -> Synapse:
-        """Return the synapse with this receptor."""
+    def synapse(self, receptor: Receptor, site: Site = "soma") -> Synapse:
+        """Return the synapse with this receptor on this compartment."""
         for synapse in self.synapses:
-            if synapse.receptor == receptor:
+            if synapse.receptor == receptor and synapse.site == site:
                 return synapse
-        known = ", ".join(s.receptor for s in self.synapses) or "none"
+        known = ", ".join(s.label for s in self.synapses) or "none"
         raise ValueError(f"{self.name} has no {receptor} synapse; it has: {known}.")
 
     def with_cell(self, **changes: Any) -> "Population":

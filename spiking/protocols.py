@@ -11,15 +11,19 @@ independent replicates.
 from dataclasses import field
 
 from ..units import OptionalQuantity, Quantity, described, quantity
+from .burst_protocols import CurrentGrid, CurrentPulses
 from .stimuli import Stimulus
+
+CURRENTS = ("current", "dendrite")  # channels that are currents: into the soma, into the apical dendrite
 
 
 @described
 class SteadyDrive:
     """Hold the population at each drive level in turn and count spikes.
 
-    ``channel`` is ``"current"`` (levels in A, added to the population's own current) or the name of an afferent (levels
-    in Hz, in place of its background rate).
+    ``channel`` is ``"current"`` (levels in A, added to the population's own current), ``"dendrite"`` (A, added to the
+    current into the apical dendrite) or the name of an afferent (levels in Hz, in place of its background rate). With a
+    ``burst_window`` events and bursts are counted too.
     """
 
     levels: tuple[float, ...]
@@ -28,6 +32,7 @@ class SteadyDrive:
     duration: Quantity = quantity("s", default=2.0, above=0)
     warm_up: Quantity = quantity("s", default=0.5, at_least=0)
     dt: Quantity = quantity("s", default=1e-4, above=0)
+    burst_window: OptionalQuantity = quantity("s", default=None, above=0)
 
     def _check(self) -> None:
         if not self.levels:
@@ -62,8 +67,10 @@ class ProbeSpikes:
 class TimeVaryingInput:
     """Play stimuli to the population through one channel and keep population rate and mean potentials over time.
 
-    A stimulus multiplies the background rate of an afferent by (1 + its waveform), never below 0; on the channel
-    ``"current"`` it adds waveform x ``current_unit``.
+    A stimulus multiplies the background rate of an afferent by (1 + its waveform), never below 0; on the channels
+    ``"current"`` and ``"dendrite"`` it adds waveform x ``current_unit``. With a ``burst_window`` the rates of events
+    and bursts are recorded too. On the channel ``"gq"`` it is the
+    occupancy of Gq-coupled receptors, from 0 to 1.
     """
 
     stimuli: tuple[Stimulus, ...] = field(default=())
@@ -76,6 +83,7 @@ class TimeVaryingInput:
     warm_up: Quantity = quantity("s", default=0.5, at_least=0)
     dt: Quantity = quantity("s", default=1e-4, above=0)
     sample: Quantity = quantity("s", default=1e-3, above=0)
+    burst_window: OptionalQuantity = quantity("s", default=None, above=0)
 
 
-Experiment = SteadyDrive | ProbeSpikes | TimeVaryingInput
+Experiment = SteadyDrive | ProbeSpikes | TimeVaryingInput | CurrentGrid | CurrentPulses

@@ -1,4 +1,4 @@
-"""Every page of the ladder runs, draws a labelled figure, and says what a reader must know."""
+"""Every page of the ladder and of the mechanisms runs, draws a labelled figure, and says what a reader must know."""
 
 import importlib.util
 import re
@@ -8,22 +8,27 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pytest
 
+from mesobridge.spiking import MECHANISMS
+
 ROOT = Path(__file__).resolve().parent.parent
-SPEC = importlib.util.spec_from_file_location("ladder_figures", ROOT / "docs" / "ladder_figures.py")
+SPEC = importlib.util.spec_from_file_location("page_figures", ROOT / "docs" / "page_figures.py")
 assert SPEC is not None
 assert SPEC.loader is not None
-ladder_figures = importlib.util.module_from_spec(SPEC)
-sys.modules[SPEC.name] = ladder_figures
-SPEC.loader.exec_module(ladder_figures)
+page_figures = importlib.util.module_from_spec(SPEC)
+sys.modules[SPEC.name] = page_figures
+SPEC.loader.exec_module(page_figures)
+
+LADDER = [page for page in page_figures.PAGES if page.parent.name == "ladder"]
+SIMULATED = [page for page in page_figures.PAGES if page.parent.name == "mechanisms"]
+STATED = {"ladder": ("Assumptions", "Validity"), "mechanisms": ("What it does", "Example")}
 
 
-def test_there_are_pages():
-    assert len(ladder_figures.PAGES) >= 10
+def name_of(page: Path) -> str:
+    return page.stem
 
 
-@pytest.mark.parametrize("page", ladder_figures.PAGES, ids=lambda page: page.stem)
-def test_the_example_of_a_page_draws_a_labelled_figure(page):
-    figure = ladder_figures.figure_of(page)
+def check_figure(page: Path) -> None:
+    figure = page_figures.figure_of(page)
     try:
         drawn = [axes for axes in figure.axes if axes.has_data()]
         assert drawn
@@ -33,15 +38,32 @@ def test_the_example_of_a_page_draws_a_labelled_figure(page):
         plt.close(figure)
 
 
-@pytest.mark.parametrize("page", ladder_figures.PAGES, ids=lambda page: page.stem)
+def test_there_is_a_page_for_every_mechanism_and_for_many_rungs():
+    assert {page.stem for page in SIMULATED} == {name.replace("_", "-") for name in MECHANISMS}
+    assert len(LADDER) >= 20
+
+
+@pytest.mark.parametrize("page", LADDER, ids=name_of)
+def test_the_example_of_a_rung_draws_a_labelled_figure(page):
+    check_figure(page)
+
+
+@pytest.mark.slow
+@pytest.mark.cpp
+@pytest.mark.parametrize("page", SIMULATED, ids=name_of)
+def test_the_example_of_a_mechanism_draws_a_labelled_figure(page):
+    check_figure(page)
+
+
+@pytest.mark.parametrize("page", page_figures.PAGES, ids=name_of)
 def test_a_page_shows_its_figure_and_says_when_it_holds(page):
     text = page.read_text(encoding="utf-8")
-    assert f"](../images/ladder/{page.stem}.png)" in text
-    assert (ROOT / "docs" / "images" / "ladder" / f"{page.stem}.png").exists()
-    assert re.search(r"^## Assumptions", text, re.MULTILINE)
-    assert re.search(r"^## Validity", text, re.MULTILINE)
+    assert f"](../images/{page.parent.name}/{page.stem}.png)" in text
+    assert page_figures.picture_of(page).exists()
+    for heading in STATED[page.parent.name]:
+        assert re.search(rf"^## {heading}", text, re.MULTILINE)
 
 
-def test_the_index_names_every_page():
+def test_the_index_of_the_ladder_names_every_page():
     index = (ROOT / "docs" / "ladder" / "index.md").read_text(encoding="utf-8")
-    assert {page.name for page in ladder_figures.PAGES} == set(re.findall(r"\]\((\w[\w-]*\.md)\)", index))
+    assert {page.name for page in LADDER} == set(re.findall(r"\]\((\w[\w-]*\.md)\)", index))

@@ -18,3 +18,4 @@ from .sigmoid import SigmoidPrediction as SigmoidPrediction
 from .sigmoid import default_levels as default_levels
 from .sigmoid import predict_sigmoid as predict_sigmoid
 from .single_cell import Resolution as Resolution
+from .synaptic_drive import has_linear_theory as has_linear_theory

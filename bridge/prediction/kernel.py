@@ -8,8 +8,9 @@ from scipy.signal import lfilter
 
 from ...meanfield.kernels import CascadeKernel, ExponentialKernel, MixtureKernel, TabulatedKernel
 from ...meanfield.kernels.features import cutoff_frequency, waveform_features
-from ...spiking import Population, Synapse
+from ...spiking import Population, Synapse, settled
 from .operating_point import OperatingPoint, operating_point
+from .refused import PredictionRefused
 from .synaptic_drive import Array, driving, driving_curvature, driving_slope, over_potentials
 
 Kernel = MixtureKernel | TabulatedKernel
@@ -71,10 +72,11 @@ def predict_kernel(
     Raises
     ------
     PredictionRefused
-        If the operating point does not exist.
+        If the operating point does not exist, or one spike has no response that adds up.
     """
-    probed = _probed(population, afferent, receptors)
+    _probed(population, afferent, receptors)
     point = operating_point(population, current=current)
+    probed = _probed(point.drive.population, afferent, receptors)
     linear = _linear_kernel(point, probed)
     time, second = _second_order(point, probed)
     kernel: Kernel = linear if size == 0 or not np.any(second) else _at_size(linear, time, second, size)
@@ -99,7 +101,9 @@ def clamped_kernel(
     Its area is the charge (C) of one spike.
     """
     parts = []
-    for synapse in _probed(population, afferent, receptors):
+    quiet = settled(population)
+    _probed(population, afferent, receptors)
+    for synapse in _probed(quiet, afferent, receptors):
         force = float(driving(synapse, v, population.cell.leak_reversal))
         stages = (synapse.decay,) if synapse.rise == 0 else (synapse.decay, synapse.rise)
         parts.append(CascadeKernel(synapse.weight * synapse.gate_area * force, stages))
@@ -124,7 +128,23 @@ def _probed(population: Population, afferent: str, receptors: tuple[str, ...] | 
     if unknown:
         known = ", ".join(s.receptor for s in synapses)
         raise ValueError(f"receptors: the afferent {afferent!r} has no {unknown[0]} synapse; it has: {known}.")
-    return tuple(s for s in synapses if receptors is None or s.receptor in receptors)
+    found = tuple(s for s in synapses if receptors is None or s.receptor in receptors)
+    _check_linear(population, afferent, found)
+    return found
+
+
+def _check_linear(population: Population, afferent: str, probed: tuple[Synapse, ...]) -> None:
+    """Refuse a kernel where the answer to one spike is not the unit of the answer to many."""
+    if any(synapse.cascade is not None for synapse in probed):
+        raise PredictionRefused(
+            f"{population.name}: the GABA_B cascade answers to bursts with a fourth power, so {afferent!r} has no "
+            "kernel; take GABA_B without the cascade, or leave the receptor out."
+        )
+    if any(a.presynaptic is not None and a.presynaptic.source == afferent for a in population.afferents):
+        raise PredictionRefused(
+            f"{population.name}: a spike of {afferent!r} also takes from the releases that follow it, so its response "
+            "is no kernel; ask for another afferent, or for the steady reading of presynaptic inhibition."
+        )
 
 
 def _linear_kernel(point: OperatingPoint, probed: tuple[Synapse, ...]) -> Kernel:

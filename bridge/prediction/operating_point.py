@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from ...spiking import Population
+from ...spiking import PointCell, Population
 from .linear_membrane import LinearMembrane, gate_variance, linearise
 from .refused import PredictionRefused
 from .synaptic_drive import (
@@ -157,6 +157,7 @@ def _bracket(drive: Drive) -> tuple[float, float]:
     cell = drive.population.cell
     reversals = [cell.leak_reversal, *(s.reversal for s in drive.population.synapses if not s.current_based)]
     reversals += [getattr(cell, "potassium_reversal", cell.leak_reversal)]
+    reversals += [cell.cation_reversal] if isinstance(cell, PointCell) and cell.cation_conductance > 0 else []
     muscarinic = muscarinic_of(drive.population)
     reversals += [muscarinic.reversal] if muscarinic is not None else []
     injected = drive.total_current

@@ -39,6 +39,31 @@ class SlowConductance:
         """Return the conductance of these cells of the batch."""
         return replace(self, pull=self.pull[index])
 
+    def push(self, value: Array) -> Array:
+        """Return dV/dt (batch, cells + 1) that a conductance of this ``value`` (batch,) adds, V/s."""
+        return value[:, None] * self.pull
+
+
+@dataclass(frozen=True)
+class SlowThreshold:
+    """A threshold that spikes raise: ``upstroke`` (batch, cells + 1) is the exponential term at rest, V/s.
+
+    A threshold raised by x weakens it by exp(-x / slope_factor).
+    """
+
+    increment: float
+    decay: float
+    upstroke: Array
+    slope_factor: float
+
+    def of(self, index: Index) -> "SlowThreshold":
+        """Return the threshold of these cells of the batch."""
+        return replace(self, upstroke=self.upstroke[index])
+
+    def push(self, value: Array) -> Array:
+        """Return dV/dt (batch, cells + 1) that a threshold raised by ``value`` (batch,; V) takes away, V/s."""
+        return np.expm1(-value / self.slope_factor)[:, None] * self.upstroke
+
 
 @dataclass(frozen=True)
 class SlowGate:
@@ -64,7 +89,7 @@ class CellBatch:
     noise: Array
     noise_time: Array
     dead_time: Array
-    after_spike: tuple[SlowConductance, ...]
+    after_spike: tuple[SlowConductance | SlowThreshold, ...]
     gate: SlowGate | None
     watched: float | None = None
 
@@ -314,7 +339,7 @@ def _kept(cells: CellBatch, ages: Array, stage: int) -> Array:
 def _pull(cells: CellBatch, memory: Memory, kept: Array, gate: Array) -> Array:
     pull = np.zeros_like(cells.velocity)
     for kind, conductance in enumerate(cells.after_spike):
-        pull += (memory.conductances[:, kind] * kept[:, kind])[:, None] * conductance.pull
+        pull += conductance.push(memory.conductances[:, kind] * kept[:, kind])
     if cells.gate is not None:
         pull += gate[:, None] * cells.gate.pull
     return pull

@@ -10,11 +10,14 @@ from .fast_noise import FastNoise, fast_noise, noise_variance
 from .first_passage import potential_faces
 from .noise_chain import noise_chain
 from .operating_point import OperatingPoint
-from .renewal import CellBatch, SlowConductance, SlowGate
+from .refused import PredictionRefused
+from .renewal import CellBatch, SlowConductance, SlowGate, SlowThreshold
 from .settling import settled
 from .synaptic_drive import Array, driving, muscarinic_gate, passive_current
 
 _BLOW_UP = 5.0  # slope factors above threshold from where the exponential term alone decides
+
+_RAISED = 3.0  # jumps of a moving threshold that the grid has room for
 
 _LEAST_DEPTH = 0.6  # of the grid below the reset, in units of the part above, so that no cell vanishes
 _LARGEST_CORRECTION = 1.5  # of a rate by the second grid; only rates that never matter need more
@@ -88,6 +91,11 @@ def _point_cell(points: list[OperatingPoint]) -> PointCell:
     cell = points[0].drive.population.cell
     if not isinstance(cell, PointCell):
         raise TypeError("single_cell: only point cells reset; a memoryless cell has its rate in closed form.")
+    if cell.moving_threshold is not None and cell.slope_factor == 0:
+        raise PredictionRefused(
+            f"{points[0].drive.population.name}: the hard threshold moves with the spikes, and with it the edge of the "
+            "density; give the cell a slope_factor, where a threshold is a term and no edge, or measure only."
+        )
     return cell
 
 
@@ -99,16 +107,21 @@ def cell_batch(points: list[OperatingPoint], offsets: Array, resolution: Resolut
     top = (
         threshold
         if cell.slope_factor == 0
-        else np.minimum(threshold + _BLOW_UP * cell.slope_factor, cell.spike_level + offsets)
+        else np.minimum(threshold + _BLOW_UP * cell.slope_factor + _raised(cell), cell.spike_level + offsets)
     )
     noises = [fast_noise(point) for point in points]
     bottom = _bottom(points, cell, noises, noise_chain(resolution.states)[0][-1], reset)
     bottom = np.minimum(bottom, reset - _LEAST_DEPTH * (top - reset))
     faces = potential_faces(reset, top, bottom, above=resolution.above, below=resolution.below)
     centres = (faces[:, 1:] + faces[:, :-1]) / 2
-    velocity = _spike_free_current(points, faces) + _exponential_current(cell, faces, threshold)
+    upstroke = _exponential_current(cell, faces, threshold)
+    velocity = _spike_free_current(points, faces) + upstroke
     kinds = [c for c in (cell.rectifier, cell.after_hyperpolarization) if c is not None]
     after_spike = tuple(SlowConductance(c.increment, c.decay, -(faces - c.reversal) / cell.capacitance) for c in kinds)
+    moving = cell.moving_threshold
+    if moving is not None:
+        raised = SlowThreshold(moving.jump, moving.decay, upstroke / cell.capacitance, cell.slope_factor)
+        after_spike = (*after_spike, raised)
     gate = None
     if cell.muscarinic is not None:
         m = cell.muscarinic
@@ -125,6 +138,11 @@ def cell_batch(points: list[OperatingPoint], offsets: Array, resolution: Resolut
         after_spike,
         gate,
     )
+
+
+def _raised(cell: PointCell) -> float:
+    """Return how far (V) spikes in quick succession raise the threshold."""
+    return 0.0 if cell.moving_threshold is None else _RAISED * cell.moving_threshold.jump
 
 
 def _spike_free_current(points: list[OperatingPoint], v: Array) -> Array:

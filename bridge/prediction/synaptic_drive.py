@@ -6,10 +6,21 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...spiking import MuscarinicCurrent, PointCell, Population, Synapse
+from ...spiking import (
+    GabaBCascade,
+    MuscarinicCurrent,
+    PointCell,
+    Population,
+    Synapse,
+    TwoCompartmentCell,
+    settled,
+)
 from ...spiking.synapses import MAGNESIUM_HALF, MAGNESIUM_SLOPE
+from .refused import PredictionRefused
 
 Array = NDArray[np.float64]
+
+_LARGEST_VARIATION = 0.1  # of the share of GABA_B receptors that is bound
 
 
 @dataclass(frozen=True)
@@ -38,7 +49,11 @@ class Drive:
 
 
 def drive_of(population: Population, current: float = 0.0, rates: dict[str, float] | None = None) -> Drive:
-    """Return the drive with the background rates replaced by ``rates`` where these are given."""
+    """Return the drive with the background rates replaced by ``rates`` where these are given.
+
+    Its population is settled there: release that presynaptic receptors withhold, a GABA_B cascade and a Gq cascade have
+    become weights and conductances.
+    """
     background = {afferent.name: afferent.rate for afferent in population.afferents}
     unknown = sorted(set(rates or {}) - set(background))
     if unknown:
@@ -46,7 +61,44 @@ def drive_of(population: Population, current: float = 0.0, rates: dict[str, floa
     negative = [name for name, rate in (rates or {}).items() if rate < 0]
     if negative:
         raise ValueError(f"rates[{negative[0]!r}]: {(rates or {})[negative[0]]:g} Hz is negative; give 0 or more.")
-    return Drive(population, current, {**background, **(rates or {})})
+    _check_cell(population)
+    known = {**background, **(rates or {})}
+    for afferent in population.afferents:
+        for synapse in afferent.synapses:
+            if synapse.cascade is not None:
+                _check_pooling(population, synapse.cascade, known[afferent.name])
+    return Drive(settled(population, known), current, known)
+
+
+def has_linear_theory(population: Population) -> bool:
+    """Tell whether the free potential is that of one membrane with smooth currents."""
+    cell = population.cell
+    return not isinstance(cell, TwoCompartmentCell) and not (isinstance(cell, PointCell) and cell.t_type is not None)
+
+
+def _check_cell(population: Population) -> None:
+    """Refuse cells whose free potential is not that of one membrane with smooth currents."""
+    if isinstance(population.cell, TwoCompartmentCell):
+        raise PredictionRefused(
+            f"{population.name}: two compartments with a regenerative Ca2+ current are no linear membrane; measure "
+            "only, or calibrate a burst ensemble."
+        )
+    if isinstance(population.cell, PointCell) and population.cell.t_type is not None:
+        raise PredictionRefused(
+            f"{population.name}: the T-type current switches on at one potential, about which nothing is linear; "
+            "measure only."
+        )
+
+
+def _check_pooling(population: Population, cascade: GabaBCascade, rate: float) -> None:
+    """Refuse a cascade whose fourth power is not that of its mean."""
+    variation = cascade.variation(rate)
+    if variation > _LARGEST_VARIATION:
+        raise PredictionRefused(
+            f"{population.name}: bound GABA_B receptors vary by {variation:.0%} of their mean, above "
+            f"{_LARGEST_VARIATION:.0%}, and the mean of a fourth power is then not the fourth power of the mean; raise "
+            "the rate or the terminals of the cascade, or take GABA_B without it."
+        )
 
 
 def block(synapse: Synapse, v: ArrayLike) -> Array:
@@ -95,11 +147,13 @@ def muscarinic_of(population: Population) -> MuscarinicCurrent | None:
 
 
 def passive_current(population: Population, v: ArrayLike) -> Array:
-    """Return the leak and K+ leak current at potentials ``v`` (V), inward positive, A."""
+    """Return the leak, K+ leak and cation current at potentials ``v`` (V), inward positive, A."""
     cell, v = population.cell, np.asarray(v, dtype=float)
     current = cell.leak_conductance * (cell.leak_reversal - v)
     if isinstance(cell, PointCell):
         current = current + cell.potassium_conductance * (cell.potassium_reversal - v)
+        if cell.cation_conductance > 0:
+            current = current + cell.cation_conductance * (cell.cation_reversal - v)
     return current
 
 

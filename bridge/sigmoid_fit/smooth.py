@@ -43,7 +43,8 @@ def _monotone(rate: Array, error: Array, rough: Array, stiffness: float) -> Arra
     unit = np.median(error)
     design = np.vstack([steps / error[:, None], np.sqrt(stiffness) * rough @ steps / unit])
     goal = np.concatenate([rate / error, np.zeros(rough.shape[0])])
-    return steps @ lsq_linear(design, goal, bounds=(0.0, np.inf), method="bvls").x
+    increments = lsq_linear(design, goal, bounds=(0.0, np.inf), method="bvls").x
+    return np.cumsum(np.maximum(increments, 0.0))  # one after the other, so that rounding cannot make it fall
 
 
 def _stiffness(rate: Array, error: Array, rough: Array) -> float:

@@ -12,7 +12,18 @@ Floats = NDArray[np.float64]
 
 def mean_conductance(synapse: Synapse, rate: Floats) -> Floats:
     """Return the mean phasic conductance (S) of a synapse at presynaptic ``rate`` (Hz), without block."""
+    if synapse.cascade is not None:
+        return synapse.weight * synapse.cascade.steady_open(rate)
     return rate * synapse.weight * synapse.gate_area
+
+
+def released_rates(population: Population, rates: tuple[Floats, ...]) -> tuple[Floats, ...]:
+    """Return the rates (Hz) of full releases: what presynaptic inhibition leaves of the afferents' spikes."""
+    spikes = {afferent.name: rate for afferent, rate in zip(population.afferents, rates, strict=True)}
+    return tuple(
+        rate * (1.0 if (held := afferent.presynaptic) is None else held.steady_release(spikes[held.source]))
+        for afferent, rate in zip(population.afferents, rates, strict=True)
+    )
 
 
 def open_fraction(synapse: Synapse, v: Floats) -> Floats:
@@ -41,6 +52,7 @@ def resting_terms(population: Population) -> tuple[float, float]:
     conductance, current = cell.resting_conductance, cell.leak_conductance * cell.leak_reversal + population.current
     if isinstance(cell, PointCell):
         current += cell.potassium_conductance * cell.potassium_reversal
+        current += cell.cation_conductance * cell.cation_reversal
     for synapse in population.synapses:
         if synapse.current_based:
             current += synapse.tonic * driving_force(synapse, cell.leak_reversal)
@@ -72,6 +84,7 @@ def net_current(population: Population, v: Floats, current: Floats, rates: tuple
 def free_equilibrium(population: Population, current: Floats, rates: tuple[Floats, ...]) -> Floats:
     """Return the potential (V) at which the mean membrane current vanishes, found by bisection."""
     cell = population.cell
+    rates = released_rates(population, rates)
     # Elementwise throughout: the state a cell starts from must not depend on which cells it is computed with.
     reach = (np.abs(current) + abs(population.current)) / cell.resting_conductance + 0.2
     for afferent, rate in zip(population.afferents, rates, strict=True):

@@ -24,7 +24,8 @@ static inline int32_t count_step(int64_t step, int32_t last_step)
 
 def streams(structure: Structure) -> int:
     """Return how many uniform numbers a step takes: for each afferent, the noise, the spikes of memoryless cells."""
-    return len(structure.poisson_terms) + int(structure.noise) + int(structure.spike_terms > 0)
+    noises = int(structure.noise) + int(structure.dendritic_noise)
+    return len(structure.poisson_terms) + noises + int(structure.spike_terms > 0)
 
 
 def terms(structure: Structure) -> tuple[int, ...]:

@@ -1,5 +1,6 @@
 """An experiment as a row of cells: which level, threshold, drive, probe size and ensemble each of them has."""
 
+import math
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -7,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from ..burst_cells import TwoCompartmentCell
+from ..burst_protocols import CurrentGrid, CurrentPulses
 from ..population import Population
 from ..protocols import Experiment, ProbeSpikes, SteadyDrive, TimeVaryingInput
 from ..synapses import Afferent
 from .network_sizes import CELLS_AT_ONCE
 from .program import Program
+from .structure import GQ
 from .timing import Timing
 
 Floats = NDArray[np.float64]
@@ -51,10 +55,18 @@ def threshold_offsets(cells: int, spread: float) -> Floats:
     return spread * ndtri((np.arange(cells) + 0.5) / cells)
 
 
+def spread_evenly(cell: Integers) -> Floats:
+    """Return numbers from 0 to 1, spread evenly over any run of successive cells (golden-ratio sequence)."""
+    return np.asarray(cell, dtype=np.float64) * ((math.sqrt(5) - 1) / 2) % 1.0
+
+
 def layouts(population: Population, experiment: Experiment) -> list[Layout]:
     """Return the rows of cells of an experiment; each row is run with one input waveform."""
-    if isinstance(experiment, SteadyDrive):
+    if isinstance(experiment, SteadyDrive | CurrentGrid):
         return [_steady(population, experiment)]
+    if isinstance(experiment, CurrentPulses):
+        conditions = len(experiment.conditions)
+        return [_row((conditions,), level=np.arange(conditions), share=1 / conditions)]
     if isinstance(experiment, ProbeSpikes):
         return [_probe(population, experiment)]
     return [_varying(population, experiment, number) for number in range(len(experiment.stimuli))]
@@ -70,10 +82,9 @@ def _row(shape: tuple[int, ...], **columns: Any) -> Layout:
     return Layout(**values)
 
 
-def _steady(population: Population, experiment: SteadyDrive) -> Layout:
+def _steady(population: Population, experiment: SteadyDrive | CurrentGrid) -> Layout:
     levels, cells = len(experiment.levels), experiment.cells
-    drive = np.asarray(experiment.levels, dtype=float)[:, None]
-    column = {"current": drive} if experiment.channel == "current" else {"rate": drive}
+    column = _drive_columns(experiment)
     return _row(
         (levels, cells),
         level=np.arange(levels)[:, None],
@@ -81,6 +92,16 @@ def _steady(population: Population, experiment: SteadyDrive) -> Layout:
         offset=threshold_offsets(cells, population.cell.threshold_spread),
         **column,
     )
+
+
+def _drive_columns(experiment: SteadyDrive | CurrentGrid) -> dict[str, Floats]:
+    """Return the current into the soma, or the rate of the driven afferent, for each level."""
+    if isinstance(experiment, CurrentGrid):
+        return {"current": np.asarray(experiment.levels, dtype=float)[:, :1]}
+    drive = np.asarray(experiment.levels, dtype=float)[:, None]
+    if experiment.channel == "dendrite":
+        return {}
+    return {"current": drive} if experiment.channel == "current" else {"rate": drive}
 
 
 def _probe(population: Population, experiment: ProbeSpikes) -> Layout:
@@ -158,9 +179,13 @@ def input_waveform(experiment: TimeVaryingInput, stimulus: int, timing: Timing) 
 
 
 def played_input(population: Population, experiment: TimeVaryingInput, waveform: Floats) -> Floats:
-    """Return the input (A or Hz) that this waveform makes on the experiment's channel."""
+    """Return the input (A, Hz or occupancy) that this waveform makes on the experiment's channel."""
     if experiment.channel == "current":
         return population.current + experiment.current + experiment.current_unit * waveform
+    if experiment.channel == "dendrite" and isinstance(population.cell, TwoCompartmentCell):
+        return population.cell.dendrite.current + experiment.current_unit * waveform
+    if experiment.channel == GQ:
+        return np.clip(waveform, 0, 1)
     return population.afferent(experiment.channel).rate * np.clip(1 + waveform, 0, None)
 
 
@@ -170,7 +195,7 @@ def largest_rates(population: Population, experiment: Experiment, waveforms: lis
 
 
 def _largest(population: Population, experiment: Experiment, waveforms: list[Floats], afferent: Afferent) -> float:
-    if isinstance(experiment, ProbeSpikes) or experiment.channel != afferent.name:
+    if isinstance(experiment, ProbeSpikes | CurrentGrid | CurrentPulses) or experiment.channel != afferent.name:
         return afferent.rate
     if isinstance(experiment, SteadyDrive):
         return max(experiment.levels)

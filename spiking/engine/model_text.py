@@ -18,9 +18,24 @@ Brian2 turns this text into C++, Cython or NumPy. How a step of length dt is tak
   block and M gate. A memoryless cell emits a Poisson number of spikes with mean hazard x dt, hence exactly its hazard.
 """
 
+from .burst_text import pulse_drive, spike_age, steady_burst_record
+from .dendrite_text import dendritic_common, synapses_on
 from .fragments import Fragment, Variable, shared, state
+from .membrane_text import crossing, free_potential, trapezoidal, uniform, voltage_dependent
+from .modulated_text import (
+    GQ_CONDUCTANCE,
+    GQ_CURRENT,
+    cascade_gate,
+    gq_cascade,
+    inhibited,
+    presynaptic,
+    raise_threshold,
+    raised_threshold,
+    released,
+)
 from .recorded_text import probe_record, recorded, steady_record, varying_record
 from .structure import Structure, SynapseForm
+from .two_compartment import two_compartment_membrane
 
 
 def model_text(structure: Structure) -> Fragment:
@@ -28,11 +43,21 @@ def model_text(structure: Structure) -> Fragment:
     if structure.experiment == "clamped probe":
         return _clock(structure) + _probe_gates(structure) + _clamped_current(structure)
     text = _clock(structure) + _drive(structure) + _arrivals(structure) + _noise(structure) + _common(structure)
-    text += _free_potential(structure, "v_free")
+    text += free_potential(structure, "v_free")
     if structure.experiment == "probe":
-        return text + _probe_gates(structure) + _free_potential(structure, "v_probe") + probe_record()
-    text += _escape(structure) if structure.cell.startswith("escape") else _spiking_membrane(structure)
-    return text + (steady_record(structure) if structure.experiment == "steady" else varying_record(structure))
+        return text + _probe_gates(structure) + free_potential(structure, "v_probe") + probe_record()
+    text += _spikes(structure)
+    if structure.experiment == "steady":
+        return text + steady_record(structure) + steady_burst_record(structure)
+    return text + varying_record(structure)
+
+
+def _spikes(structure: Structure) -> Fragment:
+    if structure.cell == "two compartments":
+        return two_compartment_membrane(structure)
+    if structure.cell.startswith("escape"):
+        return _escape(structure)
+    return _spiking_membrane(structure) + (spike_age(structure) if structure.bursts else Fragment())
 
 
 def _clock(structure: Structure) -> Fragment:
@@ -54,10 +79,15 @@ def _drive(structure: Structure) -> Fragment:
     """Make the channel that the experiment drives: a current, or the mean number of presynaptic spikes in a step."""
     if structure.experiment == "probe":
         return Fragment()
+    if structure.gq:
+        return gq_cascade()
+    if structure.pulses:
+        return pulse_drive(structure)
     if structure.channel is None:
+        names = [name for name, driven in _driven(structure).items() if driven]
         if structure.experiment == "steady":
-            return Fragment((Variable("drive", "amp", "cell"),))
-        return Fragment(shared("amp", "drive_unit"), ("drive = drive_unit * waveform(t)",))
+            return Fragment(tuple(Variable(name, "amp", "cell") for name in names))
+        return Fragment(shared("amp", "drive_unit"), tuple(f"{name} = drive_unit * waveform(t)" for name in names))
     name = f"mean_{structure.channel}"
     if structure.experiment == "steady":
         return Fragment((Variable(name, "1", "cell"), Variable(f"none_{structure.channel}", "1", "cell")))
@@ -67,9 +97,12 @@ def _drive(structure: Structure) -> Fragment:
     )
 
 
-def uniform(stream: int) -> str:
-    """Return the expression for this step's uniform number of a stream."""
-    return f"uniform_{stream}(t_in_timesteps, cell_number, level_number, domain, seed_low, seed_high)"
+def _driven(structure: Structure) -> dict[str, bool]:
+    """Tell for the current into each compartment whether the experiment drives it."""
+    current = structure.channel is None and structure.experiment != "probe" and not structure.gq
+    both = structure.graded_noise or structure.pulses
+    soma = current and (both or not structure.driven_dendrite)
+    return {"drive": soma, "drive_dendrite": structure.driven_dendrite}
 
 
 def _arrivals(structure: Structure) -> Fragment:
@@ -82,16 +115,19 @@ def _arrivals(structure: Structure) -> Fragment:
         counts = () if driven else shared("1", f"mean_{number}", f"none_{number}")
         line = f"arrivals_{number} = poisson_count_{terms}({uniform(number)}, mean_{number}, none_{number})"
         text += Fragment(counts, (line,))
+    text += presynaptic(structure)
     for synapse in structure.synapses:
-        text += _gate(synapse)
+        text += _gate(synapse, released(structure, synapse.afferent))
     return text
 
 
-def _gate(synapse: SynapseForm) -> Fragment:
+def _gate(synapse: SynapseForm, events: str) -> Fragment:
     """Open conductance of one synapse, averaged over the step."""
     kind = synapse.receptor
+    if synapse.cascade:
+        return cascade_gate(synapse, events)
     if not synapse.rises:
-        line = f"g_{kind} = g_{kind} * keep_{kind} + jump_{kind} * arrivals_{synapse.afferent}"
+        line = f"g_{kind} = g_{kind} * keep_{kind} + jump_{kind} * {events}"
         return Fragment(
             state("siemens", f"g_{kind}") + shared("1", f"keep_{kind}") + shared("siemens", f"jump_{kind}"), (line,)
         )
@@ -99,7 +135,7 @@ def _gate(synapse: SynapseForm) -> Fragment:
     names = tuple(f"g_{part}" for part in parts)
     variables = state("siemens", *names) + shared("1", *(f"keep_{part}" for part in parts))
     variables += shared("siemens", *(f"jump_{part}" for part in parts))
-    steps = tuple(f"g_{part} = g_{part} * keep_{part} + jump_{part} * arrivals_{synapse.afferent}" for part in parts)
+    steps = tuple(f"g_{part} = g_{part} * keep_{part} + jump_{part} * {events}" for part in parts)
     return Fragment(variables, (*steps, f"g_{kind} = g_{kind}_slow - g_{kind}_fast"))
 
 
@@ -108,7 +144,8 @@ def _noise(structure: Structure) -> Fragment:
         return Fragment()
     stream = len(structure.poisson_terms)
     line = f"noise = noise * keep_noise + kick_noise * standard_normal({uniform(stream)})"
-    return Fragment(state("amp", "noise") + shared("1", "keep_noise") + shared("amp", "kick_noise"), (line,))
+    kick = Variable("kick_noise", "amp", "cell" if structure.graded_noise else "shared")
+    return Fragment((*state("amp", "noise"), *shared("1", "keep_noise"), kick), (line,))
 
 
 def _reversal(synapse: SynapseForm) -> tuple[Variable, ...]:
@@ -125,6 +162,7 @@ def _common(structure: Structure) -> Fragment:
     conductance, current = ["g_rest"], ["i_rest"]
     for synapse in structure.synapses:
         variables += _reversal(synapse)
+    for synapse in synapses_on(structure, "soma"):
         kind = synapse.receptor
         if synapse.current_based:
             current.append(f"g_{kind} * force_{kind}")
@@ -132,59 +170,24 @@ def _common(structure: Structure) -> Fragment:
             conductance.append(f"g_{kind}")
             current.append(f"g_{kind} * e_{kind}")
     current += ["noise"] if structure.noise else []
-    current += ["drive"] if structure.channel is None and structure.experiment != "probe" else []
+    current += ["drive"] if _driven(structure)["drive"] else []
+    conductance += GQ_CONDUCTANCE if structure.gq else []
+    current += GQ_CURRENT if structure.gq else []
     if any(synapse.blocked for synapse in structure.synapses):
         variables += shared("1/volt", "block_slope")
     if structure.muscarinic:
         variables += shared("siemens", "g_m") + shared("volt", "e_m", "half_m", "slope_m") + shared("1", "approach_m")
+    if structure.t_current:
+        variables += shared("siemens", "g_t") + shared("volt", "e_t", "half_t") + shared("1", "gain_t", "lose_t")
     lines = (f"common_conductance = {' + '.join(conductance)}", f"common_current = {' + '.join(current)}")
-    return Fragment(variables, lines)
-
-
-def _voltage_dependent(structure: Structure, v: str) -> tuple[Fragment, list[str], list[str]]:
-    """Return the Mg block and the M gate of one potential, and their terms of conductance and current."""
-    text, conductance, current = Fragment(), ["common_conductance"], ["common_current"]
-    for kind in (synapse.receptor for synapse in structure.synapses if synapse.blocked):
-        extra = f" + p_{kind}" if v == "v_probe" and _is_probed(structure, kind) else ""
-        line = f"open_{kind}_{v} = (g_{kind} + tonic_{kind}{extra}) / (1 + magnesium_{kind} * exp(-block_slope * {v}))"
-        text += Fragment((), (line,))
-        conductance.append(f"open_{kind}_{v}")
-        current.append(f"open_{kind}_{v} * e_{kind}")
-    if structure.muscarinic:
-        line = f"m_{v} = m_{v} + approach_m * (1 / (1 + exp((half_m - {v}) / slope_m)) - m_{v})"
-        text += Fragment(state("1", f"m_{v}"), (line,))
-        conductance.append(f"g_m * m_{v}")
-        current.append(f"g_m * m_{v} * e_m")
-    return text, conductance, current
-
-
-def _is_probed(structure: Structure, kind: str) -> bool:
-    return any(synapse.probed and synapse.receptor == kind for synapse in structure.synapses)
-
-
-def _trapezoidal(v: str, conductance: list[str], current: list[str], part: str = "") -> tuple[str, ...]:
-    return (
-        f"conductance_{v} = {' + '.join(conductance)}",
-        f"current_{v} = {' + '.join(current)}",
-        f"{v} = {v} + {part}step * (current_{v} - conductance_{v} * {v})"
-        f" / (capacitance + {part}half_step * conductance_{v})",
-    )
-
-
-def _free_potential(structure: Structure, v: str) -> Fragment:
-    """Make a membrane that never spikes."""
-    text, conductance, current = _voltage_dependent(structure, v)
-    if v == "v_probe":
-        for synapse in (s for s in structure.synapses if s.probed and not s.blocked):
-            kind = synapse.receptor
-            conductance += [] if synapse.current_based else [f"p_{kind}"]
-            current.append(f"p_{kind} * {'force' if synapse.current_based else 'e'}_{kind}")
-    return text + Fragment(state("volt", v), _trapezoidal(v, conductance, current))
+    text = Fragment(variables, lines)
+    stream = len(structure.poisson_terms) + int(structure.noise)
+    return text + (dendritic_common(structure, uniform(stream)) if structure.dendrite else Fragment())
 
 
 def _spiking_membrane(structure: Structure) -> Fragment:
     """Make the membrane that spikes, is reset, and remembers its spikes."""
-    text, conductance, current = _voltage_dependent(structure, "v")
+    text, conductance, current = voltage_dependent(structure, "v")
     cells = tuple(Variable(name, "volt", "cell") for name in ("spike_level", "reset"))
     text += Fragment(state("volt", "v") + state("1", "wait") + cells + shared("1", "refractory_steps"))
     after = [name for name in ("rectifier", "after_hyperpolarization") if getattr(structure, name)]
@@ -194,8 +197,10 @@ def _spiking_membrane(structure: Structure) -> Fragment:
         conductance.append(f"g_{name}")
         current.append(f"g_{name} * e_{name}")
     running = "running = clip(1 - wait, 0, 1)"
-    text += Fragment((), (running, "v_before = v", *_trapezoidal("v", conductance, current, "running * ")))
-    text += _upstroke() if structure.cell == "exponential" else _crossing()
+    text += Fragment((), (running, "v_before = v", *trapezoidal("v", conductance, current, "running * ")))
+    text += raised_threshold(structure)
+    raised = " + raised" if structure.moving_threshold else ""
+    text += _upstroke(raised) if structure.cell == "exponential" else crossing(raised)
     longest = "0, refractory_steps"
     after_lines = tuple(
         f"g_{name} = g_{name} * keep_{name} + jump_{name} * spike * (1 - late_by * (1 - keep_{name}))" for name in after
@@ -204,16 +209,10 @@ def _spiking_membrane(structure: Structure) -> Fragment:
         f"wait = clip(wait - 1, {longest}) * (1 - spike) + clip(refractory_steps - late_by, {longest}) * spike",
         "v = v * (1 - spike) + reset * spike",
     )
-    return text + Fragment((), spike + after_lines)
+    return text + Fragment((), spike + after_lines) + raise_threshold(structure)
 
 
-def _crossing() -> Fragment:
-    """Tell whether a leaky cell spiked, and which share of the step was left: V goes straight through a step."""
-    late = "late_by = clip((v - spike_level) / volt / clip((v - v_before) / volt, 1e-9, 1e9), 0, 1)"
-    return Fragment((), ("spike = int(v >= spike_level)", late))
-
-
-def _upstroke() -> Fragment:
+def _upstroke(raised: str) -> Fragment:
     """Add what the exponential term does in a step, in closed form from the middle of the linear one.
 
     By itself it makes u = exp(-(V - V_T)/Delta_T) a straight line, du/dt = -g_L/C, so that the moment at which V passes
@@ -224,11 +223,12 @@ def _upstroke() -> Fragment:
         *shared("1", "upstroke_step", "cutoff_left"),
         Variable("threshold", "volt", "cell"),
     )
+    threshold = f"(threshold{raised})" if raised else "threshold"
     lines = (
-        "steepness = exp(clip(((v + v_before) / 2 - threshold) / slope_factor, -80, 20))",
+        f"steepness = exp(clip(((v + v_before) / 2 - {threshold}) / slope_factor, -80, 20))",
         "taken = upstroke_step * running * steepness",
         "v = v - slope_factor * log(clip(1 - taken, 1e-30, 1))",
-        "spike = int(v >= spike_level)",
+        f"spike = int(v >= spike_level{raised})",
         "late_by = running * clip(1 - (1 - cutoff_left * steepness) / clip(taken, 1e-30, 1e30), 0, 1)",
     )
     return Fragment(variables, lines)
@@ -250,12 +250,13 @@ def _escape(structure: Structure) -> Fragment:
 def _probe_gates(structure: Structure) -> Fragment:
     """Conductances that the one extra presynaptic spike opens, averaged over the step."""
     text = Fragment((Variable("size", "1", "cell"),))
-    for kind, rises in ((s.receptor, s.rises) for s in structure.synapses if s.probed):
+    for kind, rises, afferent in ((s.receptor, s.rises, s.afferent) for s in structure.synapses if s.probed):
         parts = (f"{kind}_slow", f"{kind}_fast") if rises else (kind,)
         for part in parts:
             known = structure.experiment != "clamped probe"
             numbers = () if known else shared("1", f"keep_{part}") + shared("siemens", f"jump_{part}")
-            line = f"p_{part} = p_{part} * keep_{part} + size * jump_{part} * probe_now"
+            left = f" * left_{afferent}" if known and inhibited(structure, afferent) else ""
+            line = f"p_{part} = p_{part} * keep_{part} + size * jump_{part} * probe_now{left}"
             text += Fragment(state("siemens", f"p_{part}") + numbers, (line,))
         text += Fragment((), (f"p_{kind} = p_{kind}_slow - p_{kind}_fast",) if rises else ())
     return text

@@ -6,14 +6,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..burst_cells import TwoCompartmentCell
 from ..cells import AfterSpikeConductance, EscapeRateCell, PointCell
 from ..population import Population
-from ..protocols import Experiment, ProbeSpikes, SteadyDrive, TimeVaryingInput
+from ..protocols import Experiment, ProbeSpikes, TimeVaryingInput
 from ..synapses import MAGNESIUM_HALF, MAGNESIUM_SLOPE, Synapse
-from . import equilibrium
+from . import equilibrium, modulation
+from .burst_parameters import burst_values
 from .errors import EngineError
 from .fragments import Fragment
-from .layout import Layout
+from .layout import Layout, spread_evenly
 from .structure import Structure
 from .timing import Timing
 
@@ -48,7 +50,9 @@ def values_of(
     known |= _clock(structure, timing, seed) | _cells(cells) | _arrivals(structure, population, timing, rates)
     known |= _synapses(population, timing) | _noise(population, timing) | _membrane(population, experiment, timing)
     known |= _spikes(population, timing, cells) | {"drive": cells.current}
-    known |= _initial(population, cells, rates)
+    known |= _initial(population, cells, rates) | modulation.presynaptic_values(population, timing.dt, rates)
+    known |= modulation.gq_values(population.cell, timing.dt) if structure.gq else {}
+    known |= burst_values(population, experiment, timing, cells, rates, known)
     if isinstance(experiment, ProbeSpikes) and experiment.clamp is not None:
         known |= _clamped(population, experiment.clamp)
     missing = [v.name for v in text.variables if v.name not in known and v.role != "state"]
@@ -111,20 +115,31 @@ def _arrivals(
 def _synapses(population: Population, timing: Timing) -> Values:
     values: Values = {"block_slope": MAGNESIUM_SLOPE}
     for synapse in population.synapses:
-        kind = synapse.receptor
+        kind = synapse.label
         values |= {f"e_{kind}": synapse.reversal, f"tonic_{kind}": synapse.tonic}
         values[f"magnesium_{kind}"] = synapse.magnesium / MAGNESIUM_HALF
-        values[f"force_{kind}"] = equilibrium.driving_force(synapse, population.cell.leak_reversal)
+        values[f"force_{kind}"] = equilibrium.driving_force(synapse, _leak_reversal(population, synapse))
+        if synapse.cascade is not None:
+            values |= modulation.cascade_values(synapse, synapse.cascade, timing.dt)
+            continue
         for part, time_constant in _parts(synapse).items():
             values[f"keep_{part}"] = math.exp(-timing.dt / time_constant)
             values[f"jump_{part}"] = synapse.weight * synapse.peak_factor * step_average(timing.dt, time_constant)
     return values
 
 
+def _leak_reversal(population: Population, synapse: Synapse) -> float:
+    """Return the leak reversal (V) of the compartment that carries a synapse."""
+    cell = population.cell
+    if synapse.site == "dendrite" and isinstance(cell, TwoCompartmentCell):
+        return cell.dendrite.leak_reversal
+    return cell.leak_reversal
+
+
 def _parts(synapse: Synapse) -> dict[str, float]:
     if synapse.rise == 0:
-        return {synapse.receptor: synapse.decay}
-    return {f"{synapse.receptor}_slow": synapse.decay, f"{synapse.receptor}_fast": synapse.rise}
+        return {synapse.label: synapse.decay}
+    return {f"{synapse.label}_slow": synapse.decay, f"{synapse.label}_fast": synapse.rise}
 
 
 def _noise(population: Population, timing: Timing) -> Values:
@@ -140,7 +155,7 @@ def _noise(population: Population, timing: Timing) -> Values:
 
 def _membrane(population: Population, experiment: Experiment, timing: Timing) -> Values:
     conductance, current = equilibrium.resting_terms(population)
-    if not isinstance(experiment, SteadyDrive):
+    if isinstance(experiment, ProbeSpikes | TimeVaryingInput):
         current += experiment.current
     values: Values = {"capacitance": population.cell.capacitance, "g_rest": conductance, "i_rest": current}
     if isinstance(experiment, TimeVaryingInput):
@@ -156,6 +171,8 @@ def _spikes(population: Population, timing: Timing, cells: Layout) -> Values:
     cell = population.cell
     if isinstance(cell, EscapeRateCell):
         return {"threshold": cell.threshold + cells.offset, "largest_mean": cell.q_max * timing.dt, "kappa": cell.kappa}
+    if isinstance(cell, TwoCompartmentCell):
+        return {}
     values: Values = {
         "threshold": cell.threshold + cells.offset,
         "spike_level": cell.spike_level + cells.offset,
@@ -163,6 +180,7 @@ def _spikes(population: Population, timing: Timing, cells: Layout) -> Values:
         "refractory_steps": cell.refractory_period / timing.dt,
         **_upstroke(cell, timing),
     }
+    values |= modulation.threshold_values(cell, timing.dt)
     values |= _after_spike("rectifier", cell.rectifier, timing)
     return values | _after_spike("after_hyperpolarization", cell.after_hyperpolarization, timing)
 
@@ -189,7 +207,7 @@ def _clamped(population: Population, clamp: float) -> Values:
     values: Values = {"clamp": clamp}
     for synapse in population.synapses:
         if not synapse.current_based:
-            values[f"force_{synapse.receptor}"] = synapse.block(clamp) * (synapse.reversal - clamp)
+            values[f"force_{synapse.label}"] = synapse.block(clamp) * (synapse.reversal - clamp)
     return values
 
 
@@ -201,17 +219,16 @@ def _initial(population: Population, cells: Layout, rates: tuple[NDArray[np.floa
     cell = population.cell
     if isinstance(cell, PointCell):
         reset, threshold = cell.reset + cells.offset, cell.threshold + cells.offset
-        values["v"] = reset + _spread_evenly(cells.cell) * (np.minimum(v, threshold) - reset)
+        values["v"] = reset + spread_evenly(cells.cell) * (np.minimum(v, threshold) - reset)
     muscarinic = equilibrium.muscarinic_of(cell)
     if muscarinic is not None:
         values |= {f"m_{name}": equilibrium.open_gate(muscarinic, v) for name in ("v", "v_free", "v_probe")}
-    for afferent, rate in zip(population.afferents, rates, strict=True):
+    releases = equilibrium.released_rates(population, rates)
+    for afferent, rate in zip(population.afferents, releases, strict=True):
         for synapse in afferent.synapses:
+            if synapse.cascade is not None:
+                values |= modulation.cascade_state(synapse.label, synapse.cascade, rate)
+                continue
             for part, tau in _parts(synapse).items():
                 values[f"g_{part}"] = rate * synapse.weight * synapse.peak_factor * tau
     return values
-
-
-def _spread_evenly(cell: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Return numbers from 0 to 1, spread evenly over any run of successive cells (golden-ratio sequence)."""
-    return np.asarray(cell, dtype=np.float64) * ((math.sqrt(5) - 1) / 2) % 1.0

@@ -33,7 +33,9 @@ def recorded(**quantities: tuple[str, str]) -> Fragment:
 def varying_record(structure: Structure) -> Fragment:
     """Keep spikes and both potentials of every sample."""
     v = "v_free" if structure.cell.startswith("escape") else "v"
-    return recorded(spikes=("1", "spike"), v_free=("volt", "v_free"), v=("volt", v))
+    more = {"v_free_dendrite": ("volt", "v_free_dendrite")} if structure.dendrite else {}
+    more |= {"events": ("1", "new_event"), "bursts": ("1", "new_burst")} if structure.bursts else {}
+    return recorded(spikes=("1", "spike"), v_free=("volt", "v_free"), v=("volt", v), **more)
 
 
 def probe_record() -> Fragment:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ..population import Population
 from ..protocols import ProbeSpikes, SteadyDrive, TimeVaryingInput
 from .layout import Floats, played_input, threshold_offsets
+from .structure import GQ
 from .timing import Timing
 
 Columns = dict[str, NDArray[Any]]
@@ -20,25 +21,36 @@ def _variable(dims: tuple[str, ...], values: NDArray[Any], units: str, long_name
     return xr.Variable(dims, values, {"units": units, "long_name": long_name})
 
 
-def steady_recording(population: Population, experiment: SteadyDrive, timing: Timing, columns: Columns) -> xr.Dataset:
-    """Return counts and moments of every cell at every level, from the sums that the program kept."""
-    shape = (len(experiment.levels), experiment.cells)
+def channel_words(channel: str) -> tuple[str, str]:
+    """Return unit and name of a driven channel."""
+    if channel == "dendrite":
+        return "A", "current into the dendrite"
+    return ("A", "current") if channel == "current" else ("Hz", f"rate of {channel}")
+
+
+def steady_variables(
+    columns: Columns, timing: Timing, cells: tuple[str, ...], shape: tuple[int, ...]
+) -> dict[str, xr.Variable]:
+    """Return counts and moments of every cell from the sums that the program kept; ``cells`` names their dimensions."""
     column = {name: columns[name].astype(np.float64).reshape(shape) for name in STEADY}
     deviation = column["sum_v_free"] / timing.steps
     variance = np.maximum(column["sum_square"] / timing.steps - deviation**2, 0.0)
     counts = np.rint(np.stack([column["spikes_first"], column["spikes_second"]])).astype(np.int64)
-    cells = ("level", "cell")
-    unit, channel = ("A", "current") if experiment.channel == "current" else ("Hz", f"rate of {experiment.channel}")
+    mean = column["reference"] + column["sum_v"] / timing.steps
+    return {
+        "spike_count": _variable(("half", *cells), counts, "1", "spikes in each half of the analysed time"),
+        "v_free_mean": _variable(cells, column["reference"] + deviation, "V", "mean free potential"),
+        "v_free_variance": _variable(cells, variance, "V2", "variance over time of the free potential"),
+        "v_mean": _variable(cells, mean, "V", "mean membrane potential"),
+    }
+
+
+def steady_recording(population: Population, experiment: SteadyDrive, timing: Timing, columns: Columns) -> xr.Dataset:
+    """Return counts and moments of every cell at every level, from the sums that the program kept."""
+    unit, channel = channel_words(experiment.channel)
     thresholds = population.cell.threshold + threshold_offsets(experiment.cells, population.cell.threshold_spread)
     return xr.Dataset(
-        {
-            "spike_count": _variable(("half", *cells), counts, "1", "spikes in each half of the analysed time"),
-            "v_free_mean": _variable(cells, column["reference"] + deviation, "V", "mean free potential"),
-            "v_free_variance": _variable(cells, variance, "V2", "variance over time of the free potential"),
-            "v_mean": _variable(
-                cells, column["reference"] + column["sum_v"] / timing.steps, "V", "mean membrane potential"
-            ),
-        },
+        steady_variables(columns, timing, ("level", "cell"), (len(experiment.levels), experiment.cells)),
         {
             "drive": _variable(("level",), np.asarray(experiment.levels, dtype=float), unit, channel),
             "threshold": _variable(("cell",), thresholds, "V", "threshold of the cell"),
@@ -85,7 +97,8 @@ def varying_recording(
     analysed = slice(timing.warm_up_steps, timing.warm_up_steps + timing.steps)
     played = np.stack([played_input(population, experiment, waveform[analysed]) for waveform in waveforms])
     dims = ("stimulus", "group", "time")
-    unit, channel = ("A", "current") if experiment.channel == "current" else ("Hz", f"rate of {experiment.channel}")
+    unit, channel = channel_words(experiment.channel)
+    unit, channel = ("1", "occupancy of Gq-coupled receptors") if experiment.channel == GQ else (unit, channel)
     return xr.Dataset(
         {
             "rate": _variable(dims, totals["spikes"] / timing.dt, "Hz", "population rate"),

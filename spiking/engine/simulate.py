@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from ..burst_protocols import CurrentGrid, CurrentPulses
 from ..population import Population
 from ..protocols import Experiment, ProbeSpikes, SteadyDrive, TimeVaryingInput
+from ..steady_state import settled, without_gq
 from .build import program_for
+from .burst_recording import grid_recording, pulse_recording, steady_additions, steady_names, varying_additions
 from .errors import EngineError
 from .fragments import Fragment
 from .layout import Chunk, Floats, Layout, chunks, input_waveform, largest_rates, layouts
@@ -20,8 +23,8 @@ from .model_text import model_text
 from .network_sizes import FEWEST_CELLS, WAVEFORM_STEPS
 from .parameters import values_of
 from .program import Arrays, Program, run_program
-from .recording import STEADY, Columns, probe_recording, steady_recording, varying_recording
-from .structure import Structure, channel_index, structure_of
+from .recording import Columns, probe_recording, steady_recording, varying_recording
+from .structure import GQ, Structure, burst_window, channel_index, structure_of
 from .timing import Timing, timing_of
 
 
@@ -114,8 +117,16 @@ def _check(job: Job) -> None:
         raise EngineError("TimeVaryingInput.stimuli: no stimulus given; give at least one.")
 
 
+def _standing(job: Job) -> Population:
+    """Return the population with what stands still in this experiment in place of the process that could move it."""
+    if getattr(job.experiment, "channel", "") == GQ:
+        return job.population
+    return settled(job.population) if getattr(job.experiment, "clamp", None) is not None else without_gq(job.population)
+
+
 def _plan(job: Job, machine: Machine) -> _Plan:
     _check(job)
+    job = replace(job, population=_standing(job))
     timing = timing_of(job.experiment)
     waveforms: list[Floats] = []
     if isinstance(job.experiment, TimeVaryingInput):
@@ -152,8 +163,11 @@ def _submit(
 
 def _wanted(structure: Structure) -> tuple[str, ...]:
     if structure.experiment == "steady":
-        return tuple(f"cells.{name}" for name in STEADY)
-    recorded = ("spikes", "v_free", "v") if structure.experiment == "time-varying" else ("response", "v_free")
+        return tuple(f"cells.{name}" for name in steady_names(structure))
+    if structure.experiment != "time-varying":
+        return ("recorder.total_response", "recorder.total_v_free")
+    recorded = ["spikes", "v_free", "v", *(["v_free_dendrite"] if structure.dendrite else [])]
+    recorded += ["events", "bursts"] if structure.bursts else []
     return tuple(f"recorder.total_{name}" for name in recorded)
 
 
@@ -185,7 +199,7 @@ def _kept(plan: _Plan, chunk: Chunk, name: str, array: NDArray[Any]) -> NDArray[
 def _columns(plan: _Plan, row: int, parts: list[tuple[Chunk, Columns]]) -> Columns:
     """Put the chunks of one row together: values of cells side by side, samples of ensembles summed."""
     if plan.structure.experiment == "steady":
-        return {name: np.concatenate([columns[name] for _, columns in parts]) for name in STEADY}
+        return {name: np.concatenate([columns[name] for _, columns in parts]) for name in steady_names(plan.structure)}
     ensembles = int(plan.rows[row].ensemble.max()) + 1
     totals: Columns = {}
     for chunk, columns in parts:
@@ -202,19 +216,29 @@ def _recording(plan: _Plan, rows: list[list[tuple[Chunk, Future[Columns]]]], mac
     population, experiment = plan.job.population, plan.job.experiment
     if isinstance(experiment, SteadyDrive):
         recording = steady_recording(population, experiment, plan.timing, columns[0])
+        recording = recording.assign(steady_additions(experiment, plan.timing, columns[0]))
+    elif isinstance(experiment, CurrentGrid):
+        recording = grid_recording(experiment, plan.timing, columns[0])
+    elif isinstance(experiment, CurrentPulses):
+        recording = pulse_recording(experiment, plan.timing, columns[0])
     elif isinstance(experiment, ProbeSpikes):
         recording = probe_recording(experiment, plan.timing, columns[0])
     else:
         stacked = {name: np.stack([column[name] for column in columns]) for name in columns[0]}
         recording = varying_recording(population, experiment, plan.timing, stacked, plan.waveforms)
+        recording = recording.assign(varying_additions(experiment, plan.timing, stacked))
     return recording.assign_attrs(_attributes(plan, machine))
 
 
 def _attributes(plan: _Plan, machine: Machine) -> dict[str, Any]:
     experiment = plan.job.experiment
-    driven = (
-        {"afferent": experiment.afferent} if isinstance(experiment, ProbeSpikes) else {"channel": experiment.channel}
-    )
+    driven: dict[str, Any]
+    if isinstance(experiment, ProbeSpikes):
+        driven = {"afferent": experiment.afferent}
+    else:
+        driven = {} if isinstance(experiment, CurrentGrid | CurrentPulses) else {"channel": experiment.channel}
+    if plan.structure.bursts:
+        driven["burst_window"] = burst_window(experiment)
     return {
         "population": plan.job.population.name,
         "seed": plan.job.seed,

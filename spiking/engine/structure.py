@@ -5,16 +5,20 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from ..cells import EscapeRateCell, PointCell
+from ..burst_cells import TwoCompartmentCell
+from ..burst_protocols import CurrentGrid, CurrentPulses
+from ..cells import Cell, EscapeRateCell, PointCell
 from ..population import Population
-from ..protocols import Experiment, ProbeSpikes, SteadyDrive, TimeVaryingInput
+from ..protocols import CURRENTS, Experiment, ProbeSpikes, SteadyDrive, TimeVaryingInput
 from ..synapses import Synapse
 from .errors import EngineError
 from .timing import Timing
 
 Precision = Literal["float64", "float32"]
-CellForm = Literal["leaky", "exponential", "escape step", "escape graded", "silent"]
+CellForm = Literal["leaky", "exponential", "escape step", "escape graded", "two compartments", "silent"]
 ExperimentForm = Literal["steady", "probe", "clamped probe", "time-varying"]
+
+GQ = "gq"  # channel that plays the occupancy of Gq-coupled receptors
 
 # A count is found by comparing one uniform number with this many cumulative probabilities. Each number of terms serves
 # the means at which larger counts have a probability below 2^-33, half the resolution of the uniform number.
@@ -31,6 +35,8 @@ class SynapseForm:
     current_based: bool
     blocked: bool
     probed: bool
+    site: str = "soma"
+    cascade: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,19 @@ class Structure:
     )
     sample_steps: int
     precision: Precision
+    moving_threshold: bool = False
+    gq: bool = False
+    t_current: bool = False
+    dendrite: bool = False
+    h_current: bool = False
+    dendritic_noise: bool = False
+    driven_dendrite: bool = False
+    graded_noise: bool = False
+    pulses: bool = False
+    bursts: bool = False
+    inhibitors: tuple[int | None, ...] = field(
+        default=(), metadata={"doc": "for each afferent the one that acts on its terminals; empty if none does"}
+    )
 
     @property
     def digest(self) -> str:
@@ -61,7 +80,8 @@ class Structure:
     def from_dict(cls, values: dict[str, Any]) -> "Structure":
         """Rebuild a structure from ``dataclasses.asdict`` that went through JSON."""
         forms = tuple(SynapseForm(**form) for form in values["synapses"])
-        return cls(**{**values, "synapses": forms, "poisson_terms": tuple(values["poisson_terms"])})
+        lists = {name: tuple(values[name]) for name in ("poisson_terms", "inhibitors")}
+        return cls(**{**values, "synapses": forms, **lists})
 
 
 def poisson_terms(mean: float, what: str) -> int:
@@ -76,8 +96,11 @@ def poisson_terms(mean: float, what: str) -> int:
 
 
 def channel_index(population: Population, experiment: Experiment) -> int | None:
-    """Return the number of the driven afferent, or None for the current."""
-    if isinstance(experiment, ProbeSpikes) or experiment.channel == "current":
+    """Return the number of the driven afferent, or None for the current and for receptors."""
+    if isinstance(experiment, ProbeSpikes | CurrentGrid | CurrentPulses) or experiment.channel in CURRENTS:
+        return None
+    if experiment.channel == GQ:
+        _check_gq(population, experiment)
         return None
     return population.afferents.index(population.afferent(experiment.channel))
 
@@ -96,6 +119,8 @@ def structure_of(
     )
     form = _experiment_form(experiment)
     cell = population.cell if isinstance(population.cell, PointCell) else None
+    dendrite = population.cell.dendrite if isinstance(population.cell, TwoCompartmentCell) else None
+    _check_experiment(population, experiment)
     spiking = not isinstance(experiment, ProbeSpikes)
     return Structure(
         cell=_cell_form(population.cell) if spiking else "silent",
@@ -110,21 +135,91 @@ def structure_of(
         channel=channel_index(population, experiment),
         sample_steps=timing.sample_steps,
         precision=precision if spiking else "float64",
+        t_current=cell is not None and cell.t_type is not None and form != "clamped probe",
+        dendrite=dendrite is not None and form != "clamped probe",
+        h_current=dendrite is not None and dendrite.h_current is not None and form != "clamped probe",
+        dendritic_noise=dendrite is not None and dendrite.noise is not None and form != "clamped probe",
+        driven_dendrite=dendrite is not None and _drives_dendrite(experiment),
+        graded_noise=isinstance(experiment, CurrentGrid),
+        pulses=isinstance(experiment, CurrentPulses),
+        bursts=spiking and burst_window(experiment) is not None,
+        moving_threshold=cell is not None and cell.moving_threshold is not None and spiking,
+        gq=isinstance(experiment, TimeVaryingInput) and experiment.channel == GQ,
+        inhibitors=_inhibitors(population) if form != "clamped probe" else (),
     )
 
 
-def _spike_terms(cell: PointCell | EscapeRateCell, timing: Timing) -> int:
-    return 0 if isinstance(cell, PointCell) else poisson_terms(cell.q_max * timing.dt, f"q_max of {cell.q_max:g} Hz")
+def _inhibitors(population: Population) -> tuple[int | None, ...]:
+    numbers = {afferent.name: number for number, afferent in enumerate(population.afferents)}
+    found = tuple(None if a.presynaptic is None else numbers[a.presynaptic.source] for a in population.afferents)
+    return found if any(number is not None for number in found) else ()
 
 
-def _cell_form(cell: PointCell | EscapeRateCell) -> CellForm:
+def _check_gq(population: Population, experiment: SteadyDrive | TimeVaryingInput) -> None:
+    if isinstance(experiment, SteadyDrive):
+        raise EngineError(
+            f"SteadyDrive.channel: {GQ!r} is played over time; give the cell a constant gq.occupancy instead."
+        )
+    if not isinstance(population.cell, PointCell) or population.cell.gq is None:
+        raise EngineError(f"TimeVaryingInput.channel: the cells of {population.name} have no gq cascade; give one.")
+
+
+def burst_window(experiment: Experiment) -> float | None:
+    """Return the window (s) within which a spike belongs to the one before it; None if bursts are not counted."""
+    return None if isinstance(experiment, ProbeSpikes) else experiment.burst_window
+
+
+def _drives_dendrite(experiment: Experiment) -> bool:
+    if isinstance(experiment, ProbeSpikes | CurrentPulses):
+        return isinstance(experiment, CurrentPulses)
+    if isinstance(experiment, CurrentGrid):
+        return True
+    return experiment.channel == "dendrite"
+
+
+def _check_experiment(population: Population, experiment: Experiment) -> None:
+    """Refuse to drive a dendrite that is not there, and to look for bursts of cells without memory."""
+    if not isinstance(population.cell, TwoCompartmentCell) and _currents_into_dendrite(experiment):
+        raise EngineError(
+            f"{type(experiment).__name__}: a current into the dendrite, but the cells of {population.name} have none; "
+            "drive the soma."
+        )
+    strangers = [synapse.label for synapse in population.synapses if synapse.site != "soma"]
+    if strangers and not isinstance(population.cell, TwoCompartmentCell):
+        raise EngineError(
+            f"{population.name}: {', '.join(strangers)} on cells without a dendrite; leave the site at 'soma'."
+        )
+    if isinstance(population.cell, EscapeRateCell) and burst_window(experiment) is not None:
+        raise EngineError(
+            f"{type(experiment).__name__}.burst_window: the cells of {population.name} are memoryless, a step may hold "
+            "several spikes; count bursts of cells that are reset."
+        )
+
+
+def _currents_into_dendrite(experiment: Experiment) -> bool:
+    if isinstance(experiment, CurrentGrid):
+        return any(experiment.dendritic)
+    if isinstance(experiment, CurrentPulses):
+        return any(condition.epsc for condition in experiment.conditions)
+    return _drives_dendrite(experiment)
+
+
+def _spike_terms(cell: Cell, timing: Timing) -> int:
+    if not isinstance(cell, EscapeRateCell):
+        return 0
+    return poisson_terms(cell.q_max * timing.dt, f"q_max of {cell.q_max:g} Hz")
+
+
+def _cell_form(cell: Cell) -> CellForm:
     if isinstance(cell, EscapeRateCell):
         return "escape graded" if cell.kappa > 0 else "escape step"
+    if isinstance(cell, TwoCompartmentCell):
+        return "two compartments"
     return "exponential" if cell.slope_factor > 0 else "leaky"
 
 
 def _experiment_form(experiment: Experiment) -> ExperimentForm:
-    if isinstance(experiment, SteadyDrive):
+    if isinstance(experiment, SteadyDrive | CurrentGrid | CurrentPulses):
         return "steady"
     if isinstance(experiment, TimeVaryingInput):
         return "time-varying"
@@ -133,9 +228,10 @@ def _experiment_form(experiment: Experiment) -> ExperimentForm:
 
 def probed_receptors(population: Population, experiment: ProbeSpikes) -> tuple[str, ...]:
     """Return the receptors that the probe spike opens."""
-    carried = tuple(synapse.receptor for synapse in population.afferent(experiment.afferent).synapses)
+    carried = tuple(synapse.label for synapse in population.afferent(experiment.afferent).synapses)
     wanted = carried if experiment.receptors is None else experiment.receptors
     strangers = [receptor for receptor in wanted if receptor not in carried]
+    _check_response(population, experiment, wanted)
     if strangers:
         raise EngineError(
             f"ProbeSpikes.receptors: {experiment.afferent!r} carries no {', '.join(strangers)}; "
@@ -144,10 +240,24 @@ def probed_receptors(population: Population, experiment: ProbeSpikes) -> tuple[s
     return tuple(wanted)
 
 
+def _check_response(population: Population, experiment: ProbeSpikes, wanted: tuple[str, ...]) -> None:
+    """Refuse a spike whose response does not stand for itself."""
+    if any(s.cascade is not None for s in population.afferent(experiment.afferent).synapses if s.receptor in wanted):
+        raise EngineError(
+            "ProbeSpikes.receptors: a cascade answers to bursts, one spike has no response that adds up; leave gaba_b "
+            "out, or play a stimulus."
+        )
+    if any(a.presynaptic is not None and a.presynaptic.source == experiment.afferent for a in population.afferents):
+        raise EngineError(
+            f"ProbeSpikes.afferent: a spike of {experiment.afferent!r} also takes from the releases that follow it; "
+            "play a stimulus instead, or probe another afferent."
+        )
+
+
 def _synapse_forms(population: Population, experiment: Experiment) -> tuple[SynapseForm, ...]:
     probed = probed_receptors(population, experiment) if isinstance(experiment, ProbeSpikes) else ()
     return tuple(
-        _synapse_form(synapse, number, synapse.receptor in probed)
+        _synapse_form(synapse, number, synapse.label in probed)
         for number, afferent in enumerate(population.afferents)
         for synapse in afferent.synapses
     )
@@ -155,4 +265,8 @@ def _synapse_forms(population: Population, experiment: Experiment) -> tuple[Syna
 
 def _synapse_form(synapse: Synapse, afferent: int, probed: bool) -> SynapseForm:
     blocked = synapse.magnesium > 0 and not synapse.current_based
-    return SynapseForm(synapse.receptor, afferent, synapse.rise > 0, synapse.current_based, blocked, probed)
+    cascade = synapse.cascade is not None
+    rises = synapse.rise > 0 and not cascade
+    return SynapseForm(
+        synapse.label, afferent, rises, synapse.current_based, blocked, probed, site=synapse.site, cascade=cascade
+    )

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from ..burst_protocols import CurrentGrid, CurrentPulses
 from ..protocols import Experiment, SteadyDrive
 from .errors import EngineError
 
@@ -31,10 +32,11 @@ def timing_of(experiment: Experiment) -> Timing:
     """Return the timing of an experiment, every duration rounded to whole steps and the warm-up up to whole samples."""
     dt = experiment.dt
     steps = round(experiment.duration / dt)
-    if isinstance(experiment, SteadyDrive):
+    if isinstance(experiment, SteadyDrive | CurrentGrid | CurrentPulses):
         if steps < 2:
             raise EngineError(
-                f"SteadyDrive.duration: {experiment.duration:g} s is below two time steps ({2 * dt:g} s); lengthen it."
+                f"{type(experiment).__name__}.duration: {experiment.duration:g} s is below two time steps "
+                f"({2 * dt:g} s); lengthen it."
             )
         return Timing(dt, round(experiment.warm_up / dt), steps, 0)
     sample_steps = round(experiment.sample / dt)

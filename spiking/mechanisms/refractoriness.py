@@ -1,10 +1,13 @@
-"""How long a spike keeps the next one away: a decaying after-spike conductance (relative) or a dead time (absolute)."""
+"""How long a spike keeps the next one away: a decaying after-spike conductance (relative) or a dead time (absolute).
+
+In the other reading of the relative period the spike leaves no conductance behind but a higher threshold.
+"""
 
 from dataclasses import replace
 
 from ..cells import PointCell
 from ..population import Population
-from .mechanism import Mechanism, checked_factor
+from .mechanism import Mechanism, Reading, checked_factor
 
 
 def _point_cell(identifier: str, population: Population) -> PointCell:
@@ -22,6 +25,19 @@ def _scale_rectifier_decay(population: Population, factor: float) -> Population:
     return population.with_cell(rectifier=replace(cell.rectifier, decay=cell.rectifier.decay * factor))
 
 
+def _scale_threshold_decay(population: Population, factor: float) -> Population:
+    cell = _point_cell("relative_refractoriness", population)
+    if cell.moving_threshold is None:
+        raise ValueError(
+            f"relative_refractoriness: the threshold of {population.name} does not move with its spikes; give its cell "
+            "a moving_threshold."
+        )
+    if checked_factor("relative_refractoriness", factor) == 0:
+        return population.with_cell(moving_threshold=None)
+    decay = cell.moving_threshold.decay * factor
+    return population.with_cell(moving_threshold=replace(cell.moving_threshold, decay=decay))
+
+
 def _scale_dead_time(population: Population, factor: float) -> Population:
     cell = _point_cell("absolute_refractoriness", population)
     factor = checked_factor("absolute_refractoriness", factor)
@@ -34,7 +50,15 @@ RELATIVE_REFRACTORINESS = Mechanism(
     unit="1",
     neutral=1.0,
     amounts=(0.4, 2.0),
-    modes={"review": _scale_rectifier_decay},
+    modes={
+        "review": _scale_rectifier_decay,
+        "bio": Reading(
+            lever="decay time of the threshold that spikes raise times a factor",
+            act=_scale_threshold_decay,
+            amounts=(0.4, 2.0),
+            sources=("shine2021", "naud2018"),
+        ),
+    },
     sources=("shine2021",),
 )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from mesobridge.bridge.prediction import operating_point
+from mesobridge.bridge.prediction import PredictionRefused, has_linear_theory, operating_point
 from mesobridge.bridge.validity import check_validity
 from mesobridge.spiking import POPULATIONS
 
@@ -14,7 +14,10 @@ def by_id(population, **options):
     return {check.id: check for check in check_validity(population, **options)}
 
 
-@pytest.mark.parametrize("name", sorted(POPULATIONS))
+LINEAR = sorted(name for name, make in POPULATIONS.items() if has_linear_theory(make()))
+
+
+@pytest.mark.parametrize("name", LINEAR)
 def test_ten_checks_with_words_and_numbers(name):
     checks = check_validity(POPULATIONS[name]())
     assert [check.id for check in checks] == [f"e{i}" for i in range(1, 11)]
@@ -78,3 +81,9 @@ def test_driven_cells_are_not_poisson():
     population = POPULATIONS["textbook_lif"]()
     assert by_id(population)["e9"].ok
     assert not by_id(population, current=500e-12)["e9"].ok
+
+
+@pytest.mark.parametrize("name", sorted(set(POPULATIONS) - set(LINEAR)))
+def test_cells_without_a_linear_theory_are_refused_with_a_sentence(name):
+    with pytest.raises(PredictionRefused, match=f"^{name}: .* measure only"):
+        check_validity(POPULATIONS[name]())

