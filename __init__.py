@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .spiking import Population as Population
     from .spiking.engine import Machine as Machine
     from .spiking.engine import simulate as simulate
+    from .validation.ledger import Ledger as Ledger
+    from .validation.ledger import ledger as ledger
     from .validation.report import write_report as report  # noqa: F401  (the verb of the public surface)
     from .validation.result import Result as Result
     from .validation.result import read_result as read_result
@@ -35,6 +37,8 @@ _HOMES = {
     "builtin_study": ("validation.study", "builtin_study"),
     "read_study": ("validation.study", "read_study"),
     "run": ("validation.walk", "run"),
+    "ledger": ("validation.ledger", "ledger"),
+    "Ledger": ("validation.ledger", "Ledger"),
     "report": ("validation.report", "write_report"),
 }
 

@@ -264,11 +264,10 @@ def _explain(error: Exception) -> int:
     from .bridge.estimate import EstimateRefused
     from .bridge.prediction import PredictionRefused
     from .spiking.engine.errors import EngineError
-    from .validation.ledger.receptor_data import ReceptorDataError
     from .validation.result import ResultError
     from .validation.study import StudyError
 
-    if isinstance(error, (InputError, StudyError, ResultError, ReceptorDataError, EstimateRefused, PredictionRefused)):
+    if isinstance(error, (InputError, StudyError, ResultError, EstimateRefused, PredictionRefused)):
         click.echo(f"mesobridge: {error}", err=True)
         return BAD_INPUT
     if isinstance(error, OSError) and error.strerror:

@@ -36,7 +36,7 @@ class Condition:
 
     name: str
     mechanism: str
-    mode: str
+    mode: Mode
     amount: float
     label: str
     population: Population
@@ -60,7 +60,7 @@ def base_condition(population: Population) -> Condition:
 
 
 def conditions(population: Population, requests: Iterable[MechanismRequest]) -> tuple[Condition, ...]:
-    """Return the untouched population and every requested change of it, in the order of the study.
+    """Return the untouched population and every requested change of it, in the order of the study, each once.
 
     Raises
     ------
@@ -68,19 +68,29 @@ def conditions(population: Population, requests: Iterable[MechanismRequest]) -> 
         If a mechanism cannot act on this population, or its amount is impossible.
     """
     made = [base_condition(population)]
+    seen: set[tuple[str, Mode, float]] = set()
     for request in requests:
-        mechanism = MECHANISMS[request.id]
-        for given in request.amounts:
-            amount = float(to_si(given, mechanism.unit, f"{mechanism.id} amount"))
-            label = amount_label(amount, mechanism.unit, mechanism.neutral)
-            made.append(
-                Condition(
-                    name=f"{mechanism.id}[{request.mode}] {label}",
-                    mechanism=mechanism.id,
-                    mode=request.mode,
-                    amount=amount,
-                    label=label,
-                    population=mechanism.apply(population, amount, request.mode),
-                )
+        for condition in changes(population, request):
+            key = condition.mechanism, condition.mode, condition.amount
+            made += [] if key in seen else [condition]
+            seen.add(key)
+    return tuple(made)
+
+
+def changes(population: Population, request: MechanismRequest) -> tuple[Condition, ...]:
+    """Return the population under one mechanism at each of its amounts."""
+    mechanism, made = MECHANISMS[request.id], []
+    for given in request.amounts:
+        amount = float(to_si(given, mechanism.unit, f"{mechanism.id} amount"))
+        label = amount_label(amount, mechanism.unit, mechanism.neutral)
+        made.append(
+            Condition(
+                name=f"{mechanism.id}[{request.mode}] {label}",
+                mechanism=mechanism.id,
+                mode=request.mode,
+                amount=amount,
+                label=label,
+                population=mechanism.apply(population, amount, request.mode),
             )
+        )
     return tuple(made)

@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 
 from ..bridge.estimate import Estimate
+from ..bridge.prediction import has_linear_theory
 from ..bridge.rate_kernel import reduction_error
 from ..bridge.theory_signs import theory_signs
 from ..bridge.validity import check_validity
 from ..spiking import MECHANISMS
 from ..spiking.engine import describe_machine
 from .claims import claim_rows
+from .dose import dose_rows
 from .findings import Findings
+from .interaction import interaction_rows
 from .levers import lever_row, number
 from .margins import read_margins
 from .result import SCHEMA
@@ -31,6 +34,8 @@ def document(findings: Findings) -> dict[str, Any]:
             "provenance": _provenance(findings),
             "base": _base(findings),
             "levers": rows,
+            "doses": dose_rows(findings),
+            "interactions": interaction_rows(findings),
             "claims": claim_rows(findings),
             "dynamics": list(findings.unseen.scores),
             "validity": _validity(findings),
@@ -69,7 +74,7 @@ def _provenance(findings: Findings) -> dict[str, Any]:
     notes += (
         [] if findings.sampling.sampling.met else ["The budget was spent before the wanted standard errors were met."]
     )
-    used = {source for c in findings.conditions[1:] for source in MECHANISMS[c.mechanism].sources}
+    used = {source for c in findings.conditions[1:] for source in MECHANISMS[c.mechanism].reading(c.mode).sources}
     signs = (theory_signs().get(c.mechanism) for c in findings.conditions[1:])
     used |= {source for expected in signs if expected for source in expected.sources}
     used |= {"shine2021", "stimberg2019", "schuirmann1987"} | (
@@ -165,6 +170,8 @@ def _width_split(findings: Findings) -> dict[str, Any]:
 
 def _validity(findings: Findings) -> list[dict[str, Any]]:
     condition = findings.conditions[0]
+    if not has_linear_theory(condition.population):
+        return []
     current = findings.plan.operating_drive if findings.study.sigmoid.channel == "current" else 0.0
     checks = check_validity(condition.population, current=current, dt=findings.study.simulation.dt)
     return [
@@ -178,7 +185,7 @@ def _validity(findings: Findings) -> list[dict[str, Any]]:
 
 def _refusals(findings: Findings) -> list[dict[str, str]]:
     rows = []
-    for condition in findings.conditions:
+    for condition in (*findings.conditions, *findings.combinations):
         refused = findings.measured[condition.name].refusals + findings.predicted[condition.name].refusals
         rows += [{"condition": condition.name, "what": what, "reason": reason} for what, reason in refused]
     rows += [{"condition": findings.base, "what": what, "reason": reason} for what, reason in findings.unseen.refusals]

@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from ..bridge.prediction import operating_point
+from ..bridge.prediction import has_linear_theory, operating_point
 from ..spiking import Population
+from ..spiking.engine import resting_potential
 from .study import StudyError
 
 Array = NDArray[np.floating]
@@ -15,9 +16,11 @@ _WIDEST = 40  # doublings of the drive before a potential counts as out of reach
 
 
 def _free_potential(population: Population, channel: str, drive: float) -> float:
-    if channel == "current":
-        return operating_point(population, current=drive).v
-    return operating_point(population, rates={channel: drive}).v
+    """Return the mean free potential (V); for cells without a linear theory that without fluctuations."""
+    current, rates = (drive, {}) if channel == "current" else (0.0, {channel: drive})
+    if has_linear_theory(population):
+        return operating_point(population, current=current, rates=rates).v
+    return resting_potential(population, current, rates)
 
 
 def _reach(population: Population, channel: str, target: float, step: float) -> float:

@@ -11,6 +11,7 @@ from ..bridge.cell_calibration import CellCalibration
 from ..bridge.sigmoid_fit import SigmoidEstimate
 from ..bridge.width import WidthSplit
 from ..spiking.engine import Machine
+from .combinations import Combination
 from .conditions import Condition
 from .measurement import FitPlan, Measured, Recorded
 from .prediction import Predicted
@@ -25,6 +26,7 @@ class Findings:
 
     study: Study
     conditions: tuple[Condition, ...]
+    combinations: tuple[Combination, ...]
     plan: FitPlan
     sampling: SteadyPlan
     base_fit: SigmoidEstimate

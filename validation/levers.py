@@ -51,7 +51,7 @@ def lever_row(
         "amount": condition.amount,
         "amount_label": condition.label,
         "unit": mechanism.unit,
-        "lever": mechanism.lever,
+        "lever": mechanism.reading(condition.mode).lever,
         "features": {name: _cell(name, *arguments) for name in FEATURE_UNITS},
         "gain_split": _gain_split(measured, base, level),
     }

@@ -14,6 +14,8 @@ from ..bridge.sigmoid_fit import SigmoidEstimate, fit_sigmoid
 from .mass_models import Parts
 from .replicated import Features, Replicated
 
+_TOLERATED = 0.002  # V by which the drives may end below the potential of q_max
+
 
 @dataclass(frozen=True, kw_only=True)
 class FitPlan:
@@ -71,8 +73,23 @@ def _operating(table: xr.Dataset, drive: float) -> tuple[float, float]:
     return float(np.average(at["v_free"], weights=weight)), float(np.sum(at["count"]) / np.sum(weight))
 
 
-def _one(recorded: Recorded, plan: FitPlan, constants: Constants, tail: float) -> tuple[Features, Parts]:
-    """Return features and mass-model parts of one set of recordings; ``tail`` (s) is the decay after the window."""
+def _short_of_cap(sigmoid: SigmoidEstimate | None, constants: Constants) -> list[tuple[str, str]]:
+    """Say so if the drives never brought a condition to where q_max is read; a smooth then reads it at their end."""
+    if sigmoid is None or sigmoid.v_cap is None or constants.v_cap - sigmoid.v_cap < _TOLERATED:
+        return []
+    reached, wanted = sigmoid.v_cap * 1e3, constants.v_cap * 1e3
+    reason = (
+        f"the drives bring these cells to {reached:.1f} mV, q_max is read at {wanted:.1f} mV; more conductance needs "
+        "more drive; raise sigmoid.v_max, or ask for a smaller amount."
+    )
+    return [("features of the sigmoid", reason)]
+
+
+def _one(recorded: Recorded, plan: FitPlan, constants: Constants, tail: float, capped: bool) -> tuple[Features, Parts]:
+    """Return features and mass-model parts of one set of recordings.
+
+    ``tail`` (s) is the decay after the window; without ``capped`` the features that depend on q_max are left out.
+    """
     table = recorded.table
     sigmoid = fit_sigmoid(
         table,
@@ -87,7 +104,7 @@ def _one(recorded: Recorded, plan: FitPlan, constants: Constants, tail: float) -
     kernel, _ = measured_features(time, response, tail)
     v, rate = _operating(table, plan.operating_drive)
     slope = float(sigmoid.sigmoid.gain(v))
-    features = {name: estimate.value for name, estimate in sigmoid.features.items()} | kernel
+    features = {name: estimate.value for name, estimate in sigmoid.features.items() if capped} | kernel
     features |= {"operating_v": v, "operating_rate": rate, "operating_slope": slope, "gain": slope * kernel["area"]}
     return features, Parts(sigmoid=sigmoid.sigmoid, time=time, response=response, operating_v=v)
 
@@ -113,11 +130,15 @@ def measure(recorded: Recorded, plan: FitPlan, constants: Constants) -> Measured
         )
     except EstimateRefused as refused:
         refusals.append(("sigmoid", refused.reason))
+    short = _short_of_cap(sigmoid, constants)
+    refusals += short
     try:
         kernel = fit_kernel(recorded.probe, level=plan.level)
         tail = kernel.tail_time_constant
-        whole, parts = _one(recorded, plan, constants, tail)
-        rest = [_one(recorded.without(group, plan.groups), plan, constants, tail) for group in range(plan.groups)]
+        whole, parts = _one(recorded, plan, constants, tail, not short)
+        rest = [
+            _one(recorded.without(group, plan.groups), plan, constants, tail, not short) for group in range(plan.groups)
+        ]
     except EstimateRefused as refused:
         refusals.append(("features" if kernel else "kernel", refused.reason))
         nothing = Replicated(whole={}, left_out=())

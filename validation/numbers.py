@@ -7,7 +7,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ..bridge.estimate import FEATURE_UNITS, half_width
+from .dose import dose_dataset
 from .findings import Findings
+from .interaction import interaction_dataset
 
 Array = NDArray[np.floating]
 
@@ -32,6 +34,7 @@ def dataset(findings: Findings) -> xr.Dataset:
         parts.append(findings.unseen.traces)
     if findings.unseen.rate_kernel is not None:
         parts.append(_rate_kernel(findings))
+    parts += [dose_dataset(findings), interaction_dataset(findings)]
     merged = xr.merge(
         [_conditions(findings), *parts], join="exact", compat="no_conflicts", combine_attrs="drop_conflicts"
     )

@@ -6,12 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bridge.prediction import PredictionRefused, SigmoidPrediction, predict_kernel, predict_sigmoid
+from ..bridge.prediction.rate import point_at
 from ..spiking import Population
 from .replicated import Features
 
 Array = NDArray[np.floating]
 
 LEVELS = 24
+_MOST_STEPS = 20  # tenths of the range by which the highest drive may be raised
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +66,8 @@ def predict(population: Population, request: PredictionRequest) -> Predicted:
     except PredictionRefused as refused:
         refusals.append(("predicted kernel", str(refused)))
     try:
-        levels = np.linspace(request.lowest, request.highest, LEVELS)
         cap = None if request.v_above is None else population.cell.threshold + request.v_above
+        levels = np.linspace(request.lowest, _reaching(population, request, cap), LEVELS)
         sigmoid = predict_sigmoid(population, channel=request.channel, levels=levels, v_cap=cap)
         v, rate = sigmoid.table.v_free, sigmoid.table.rate
         features |= sigmoid.features if request.v_above is not None else {}
@@ -75,6 +77,16 @@ def predict(population: Population, request: PredictionRequest) -> Predicted:
     return Predicted(
         features=features, v=v, rate=rate, response=response, super_additivity=additivity, refusals=tuple(refusals)
     )
+
+
+def _reaching(population: Population, request: PredictionRequest, cap: float | None) -> float:
+    """Return the highest drive, raised until it reaches the potential of q_max: levers may add conductance."""
+    drive, step = request.highest, 0.1 * (request.highest - request.lowest)
+    for _ in range(_MOST_STEPS):
+        if cap is None or point_at(population, request.channel, drive).v >= cap:
+            break
+        drive += step
+    return drive
 
 
 def _operating(sigmoid: SigmoidPrediction, features: Features) -> Features:

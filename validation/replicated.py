@@ -5,12 +5,15 @@ independent replicates; conditions that share a seed share their groups, so the 
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from ..bridge.replicates import jackknife_values
 from .verdict import Measurement
 
 Features = dict[str, float]
+Scale = Literal["linear", "log"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,44 @@ class Replicated:
         if not self.left_out or not base.left_out:
             return []
         return list(zip(self.left_out, base.left_out, strict=True))
+
+
+def contrast(terms: Sequence[tuple[float, Replicated]], name: str, scale: Scale = "linear") -> Measurement | None:
+    """Return the weighted sum of a feature over several conditions, paired group by group.
+
+    Parameters
+    ----------
+    terms : sequence of (weight, Replicated)
+        The conditions, which share their groups.
+    name : str
+        The feature.
+    scale : {"linear", "log"}
+        Of the feature itself or of the logarithm of its size; a logarithm asks for one sign throughout.
+
+    Returns
+    -------
+    Measurement or None
+        None if one of the conditions lacks the feature, or its sign differs.
+    """
+    counts = {len(condition.left_out) for _, condition in terms}
+    if len(counts) > 1:
+        return None
+    weights = [weight for weight, _ in terms]
+    parts = [[condition.left_out[g].get(name) for _, condition in terms] for g in range(counts.pop())]
+    whole = [condition.whole.get(name) for _, condition in terms]
+    return _jackknife(weighted(weights, whole, scale), [weighted(weights, part, scale) for part in parts])
+
+
+def weighted(weights: Sequence[float], values: Sequence[float | None], scale: Scale) -> float | None:
+    """Return the weighted sum of numbers or of the logarithms of their size; None without a number or a common sign."""
+    present = [value for value in values if value is not None]
+    if len(present) < len(values):
+        return None
+    if scale == "log":
+        if not (min(present) > 0 or max(present) < 0):
+            return None
+        present = [math.log(abs(value)) for value in present]
+    return sum(weight * value for weight, value in zip(weights, present, strict=True))
 
 
 def _minus(a: float | None, b: float | None) -> float | None:

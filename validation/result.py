@@ -31,8 +31,10 @@ class Result:
     @property
     def met(self) -> bool:
         """Whether no prediction and no claim was found false."""
-        levers = (f for row in self.document["levers"] for f in row["features"].values())
-        return all(item["verdict"] != "fails" for item in (*levers, *self.document["claims"]))
+        levers = [f["verdict"] for row in self.document["levers"] for f in row["features"].values()]
+        pairs = [f["prediction"] for row in self.document.get("interactions", []) for f in row["features"].values()]
+        claims = [claim["verdict"] for claim in self.document["claims"]]
+        return "fails" not in (*levers, *pairs, *claims)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-ExperimentName = Literal["steady", "probe", "dynamics", "rate_kernel", "calibration"]
+ExperimentName = Literal["steady", "probe", "dynamics", "rate_kernel", "calibration", "ledger"]
 
 _BRANCH: dict[ExperimentName, int] = {
     "steady": 1,
@@ -16,6 +16,7 @@ _BRANCH: dict[ExperimentName, int] = {
     "dynamics": 3,
     "rate_kernel": 4,
     "calibration": 5,
+    "ledger": 6,
 }
 
 

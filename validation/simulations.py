@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import xarray as xr
 
-from ..spiking import Population
+from ..spiking import CurrentGrid, CurrentPulses, Population
 from ..spiking.engine import Machine, simulate
 from ..spiking.protocols import Experiment, ProbeSpikes, SteadyDrive
 from .progress import Progress
@@ -28,7 +28,9 @@ class Job:
         """Simulated time of all cells together, s."""
         experiment = self.experiment
         span = experiment.duration + experiment.warm_up
-        if isinstance(experiment, SteadyDrive):
+        if isinstance(experiment, CurrentPulses):
+            return len(experiment.conditions) * span
+        if isinstance(experiment, SteadyDrive | CurrentGrid):
             return len(experiment.levels) * experiment.cells * span
         cells = experiment.groups * experiment.cells_per_group
         return (

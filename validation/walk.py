@@ -18,9 +18,12 @@ from ..bridge.sigmoid_fit import SigmoidEstimate, fit_sigmoid
 from ..bridge.width import WidthSplit, split_width
 from ..spiking import PointCell, Population, ProbeSpikes, SteadyDrive
 from ..spiking.engine import Machine
+from .combinations import Combination, combinations
 from .conditions import Condition, conditions
-from .document import document
+from .document import document, plain
 from .findings import Findings
+from .ledger import Settings, ledger_document, make_ledger
+from .ledger.receptor_data import ReceptorDataError, read_receptor_data
 from .measurement import Constants, FitPlan, Measured, Recorded, measure
 from .numbers import dataset
 from .parallel import side_by_side
@@ -31,7 +34,7 @@ from .sampling import SteadyPlan, operating_drive, plan_sampling, with_level
 from .seeds import experiment_seed
 from .simulations import Job, Laboratory
 from .store import Store
-from .study import Study, read_study
+from .study import Study, StudyError, read_study
 from .unseen import try_unseen
 
 Array = NDArray[np.floating]
@@ -67,14 +70,39 @@ def run(
     asked = read_study(study)
     # The machine is settled once, so that a fallback to NumPy is said once and is part of every point's key.
     settled = (machine or Machine(target=asked.simulation.target, precision=asked.simulation.precision)).resolved()
+    _check_receptors(asked)  # files that are not there are found out before the work
     if folder is not None:
         Path(folder).mkdir(parents=True, exist_ok=True)  # a folder that cannot be written is found out before the work
     laboratory = Laboratory(machine=settled, store=Store(), progress=progress or Silence())
     findings = investigate(asked, laboratory)
-    result = Result(study=asked, dataset=dataset(findings), document=document(findings))
+    result = Result(study=asked, dataset=dataset(findings), document=document(findings) | _ledger(asked, laboratory))
     if folder is not None:
         save_result(result, Path(folder))
     return result
+
+
+def _check_receptors(study: Study) -> None:
+    """Refuse a study whose receptor densities cannot be read."""
+    if not study.ledger.enabled or not study.ledger.receptors:
+        return
+    try:
+        read_receptor_data(Path(study.ledger.receptors))
+    except ReceptorDataError as error:
+        raise StudyError("study", [f"ledger.receptors: {error}"]) from None
+
+
+def _ledger(study: Study, laboratory: Laboratory) -> dict[str, Any]:
+    """Return the claims ledger as a part of the document, nothing if the study does not ask for it."""
+    section = study.ledger
+    if not section.enabled:
+        return {}
+    settings = Settings(
+        seed=study.seed,
+        level=study.report.level,
+        effort=section.effort,
+        receptors=Path(section.receptors) if section.receptors else None,
+    )
+    return {"ledger": plain(ledger_document(make_ledger(laboratory, settings)))}
 
 
 def investigate(study: Study, laboratory: Laboratory) -> Findings:
@@ -83,7 +111,10 @@ def investigate(study: Study, laboratory: Laboratory) -> Findings:
     calibration = _calibrate(study, laboratory)
     if calibration is not None:
         study = study.model_copy(update={"population": calibration.population})
-    everything = conditions(study.population, study.mechanisms)
+    parts = (part for pair in study.combinations for part in pair.parts)
+    single = conditions(study.population, (*study.mechanisms, *parts))
+    joint = combinations(study.population, study.combinations)
+    everything = (*single, *joint)
     sampling, drive = _sample(study, laboratory)
     base_fit = _base_fit(study, sampling)
     plan = FitPlan(
@@ -96,11 +127,12 @@ def investigate(study: Study, laboratory: Laboratory) -> Findings:
     recorded, spent = _record(study, everything, sampling, drive, laboratory)
     measured = _estimate(study, everything, recorded, plan, laboratory)
     predicted = _predict(study, everything, sampling, plan, recorded[0], laboratory)
-    unseen = try_unseen(study, everything[0], drive, measured[0], recorded[0], laboratory)
+    unseen = try_unseen(study, single[0], drive, measured[0], recorded[0], laboratory)
     names = [condition.name for condition in everything]
     return Findings(
         study=study,
-        conditions=everything,
+        conditions=single,
+        combinations=joint,
         plan=plan,
         sampling=sampling,
         base_fit=base_fit,
@@ -195,7 +227,11 @@ def _dead_time(population: Population) -> float | None:
 
 
 def _record(
-    study: Study, everything: Sequence[Condition], sampling: SteadyPlan, drive: float, laboratory: Laboratory
+    study: Study,
+    everything: Sequence[Condition | Combination],
+    sampling: SteadyPlan,
+    drive: float,
+    laboratory: Laboratory,
 ) -> tuple[list[Recorded], float]:
     """Simulate every condition under the plan and with probe spikes; return the recordings and the neuron-seconds."""
     section = study.kernel
@@ -222,9 +258,13 @@ def _record(
 
 
 def _estimate(
-    study: Study, everything: Sequence[Condition], recorded: Sequence[Recorded], plan: FitPlan, laboratory: Laboratory
+    study: Study,
+    everything: Sequence[Condition | Combination],
+    recorded: Sequence[Recorded],
+    plan: FitPlan,
+    laboratory: Laboratory,
 ) -> list[Measured]:
-    def constants(condition: Condition) -> Constants:
+    def constants(condition: Condition | Combination) -> Constants:
         population = condition.population
         return Constants(v_cap=_cap(study, population), refractory_period=_dead_time(population))
 
@@ -254,7 +294,7 @@ def _split(base: Recorded, v_cap: float | None, laboratory: Laboratory) -> Width
 
 def _predict(
     study: Study,
-    everything: Sequence[Condition],
+    everything: Sequence[Condition | Combination],
     sampling: SteadyPlan,
     plan: FitPlan,
     base: Recorded,

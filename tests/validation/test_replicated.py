@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from mesobridge.validation.replicated import Replicated
+from mesobridge.validation.replicated import Replicated, contrast, weighted
+
+from .replicates import planted
 
 GROUPS = 10
 RNG = np.random.default_rng(5)
@@ -57,3 +59,30 @@ def test_conditions_with_different_groups_are_not_paired():
     fewer = Replicated(whole=base.whole, left_out=base.left_out[:-1])
     with pytest.raises(ValueError, match="zip"):
         fewer.change_from(base, "x")
+
+
+def test_a_contrast_takes_what_all_groups_share_out_of_its_error():
+    four = planted([12.0, 11.0, 10.0, 8.0], 0.01, np.random.default_rng(4), common=1.0)
+    found = contrast(list(zip((1.0, -1.0, -1.0, 1.0), four, strict=True)), "gain")
+    assert found is not None
+    assert found.value == pytest.approx(-1.0, abs=0.1)
+    assert found.standard_error < 0.05
+    alone = four[0].measure("gain")
+    assert alone is not None
+    assert alone.standard_error > 0.3
+
+
+def test_a_contrast_of_logarithms_is_that_of_ratios():
+    a, b = planted([12.0, 8.0], 0.05, np.random.default_rng(4))
+    found, known = contrast([(1.0, a), (-1.0, b)], "gain", "log"), a.log_ratio_to(b, "gain")
+    assert found is not None
+    assert known is not None
+    assert found.value == pytest.approx(known.value)
+    assert found.standard_error == pytest.approx(known.standard_error)
+
+
+def test_sizes_below_zero_have_a_logarithm_if_all_share_the_sign():
+    assert weighted((1.0, -1.0), (-2.0, -1.0), "log") == pytest.approx(np.log(2))
+    assert weighted((1.0, -1.0), (-2.0, 1.0), "log") is None
+    assert weighted((1.0, -1.0), (None, 1.0), "linear") is None
+    assert weighted((1.0, -1.0), (3.0, 1.0), "linear") == 2.0

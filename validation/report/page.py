@@ -8,8 +8,11 @@ import jinja2
 import xarray as xr
 from markupsafe import Markup
 
+from .doses import of_curves, read_curves
 from .features import GROUP_TITLES, features_of
 from .figures import Picture
+from .interactions import LOOKS, of_pairs, read_pairs
+from .ledger import HOW_TO, ledger_rows, tally
 from .levers import group_by_mechanism, mode_suffix, read_levers
 from .numbers import MISSING, compact, is_number, scale
 from .papers import papers
@@ -140,12 +143,18 @@ def render_page(
         looks=[*VERDICTS.values(), ABSENT],
         signs=[SIGNS[key] for key in ("+", "-", "0", "?")],
         claims=claim_rows(document),
+        ledger=ledger_rows(document.get("ledger") or {}),
+        ledger_tally=tally(document.get("ledger") or {}),
+        ledger_missing=HOW_TO,
         base_facts=_base_facts(document),
         base_warnings=document.get("base", {}).get("warnings", []),
         estimates=estimate_rows(document),
         families=family_rows(document),
         base_rows=feature_rows(dataset, document, None),
         mechanisms=_mechanisms(dataset, document, pictures),
+        doses=of_curves(read_curves(document)),
+        interactions=of_pairs(read_pairs(document)),
+        additivity=list(LOOKS.values()),
         scores=score_rows(document),
         widths=width_rows(document),
         checks=validity_rows(document),
@@ -154,7 +163,9 @@ def render_page(
         notes=provenance.get("notes", []),
         version=provenance.get("version", MISSING),
         study_toml=study_toml,
-        papers=papers([*_OWN_PAPERS, *provenance.get("studies_papers", [])]),
+        papers=papers(
+            [*_OWN_PAPERS, *provenance.get("studies_papers", []), *(document.get("ledger") or {}).get("papers", [])]
+        ),
         mode_suffix=mode_suffix,
         missing=MISSING,
     )

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 Place = Sequence[str | int]
 
@@ -72,8 +73,13 @@ def _keys(model: type[BaseModel], place: Place) -> list[str]:
     """Return the keys that the table at ``place`` may have."""
     for part in place:
         if isinstance(part, str):
-            model = next(_models(model.model_fields[part].annotation))
-    return list(model.model_fields)
+            model = next(_models(_field(model, part).annotation))
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _field(model: type[BaseModel], key: str) -> FieldInfo:
+    """Return the field that the study file calls ``key``."""
+    return next(field for name, field in model.model_fields.items() if key in (name, field.alias))
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

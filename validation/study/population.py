@@ -3,12 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ...spiking import POPULATIONS, Afferent, EscapeRateCell, MembraneNoise, PointCell, Population, Synapse
+from ...spiking import (
+    POPULATIONS,
+    Afferent,
+    EscapeRateCell,
+    MembraneNoise,
+    PointCell,
+    Population,
+    Synapse,
+    TwoCompartmentCell,
+)
 from ...spiking.cells import Cell
 from .described_table import read_described, write_described
 from .mistakes import Mistakes, unknown_name
 
-CELLS: dict[str, type[Cell]] = {"point": PointCell, "escape_rate": EscapeRateCell}
+CELLS: dict[str, type[Cell]] = {
+    "point": PointCell,
+    "escape_rate": EscapeRateCell,
+    "two_compartment": TwoCompartmentCell,
+}
 _KEYS = ("name", "label", "current", "cell", "afferents", "synapses", "noise")
 _PLACE = "population"
 
@@ -40,14 +53,18 @@ def build_population(spec: Any) -> Population:
 def write_population(population: Population) -> dict[str, Any]:
     """Return the table from which `build_population` makes the same population: every parameter, with its unit."""
     kind = next(name for name, cls in CELLS.items() if isinstance(population.cell, cls))
-    owner = {synapse.receptor: a.name for a in population.afferents for synapse in a.synapses}
+    owner = {synapse.label: a.name for a in population.afferents for synapse in a.synapses}
     table = write_described(population)
     table["cell"] = {"kind": kind, **write_described(population.cell)}
     table["afferents"] = {
-        a.name: {k: v for k, v in write_described(a).items() if k == "rate"} for a in population.afferents
+        a.name: {k: v for k, v in write_described(a).items() if k in ("rate", "presynaptic")}
+        for a in population.afferents
     }
     table["synapses"] = {
-        s.receptor: {"afferent": owner[s.receptor], **{k: v for k, v in write_described(s).items() if k != "receptor"}}
+        s.label: {
+            "afferent": owner[s.label],
+            **{k: v for k, v in write_described(s).items() if k not in ("receptor", "site")},
+        }
         for s in population.synapses
     }
     for key, absent in _absent(population).items():
@@ -60,9 +77,9 @@ def _absent(population: Population) -> dict[str, list[str]]:
     if population.name not in POPULATIONS:
         return {}
     base = POPULATIONS[population.name]()
-    kept = {s.receptor for s in population.synapses}, {a.name for a in population.afferents}
+    kept = {s.label for s in population.synapses}, {a.name for a in population.afferents}
     return {
-        "synapses": [s.receptor for s in base.synapses if s.receptor not in kept[0]],
+        "synapses": [s.label for s in base.synapses if s.label not in kept[0]],
         "afferents": [a.name for a in base.afferents if a.name not in kept[1]],
     }
 
@@ -141,14 +158,15 @@ def _read_cell(table: Mapping[str, Any], mistakes: list[str]) -> Cell | None:
 def _read_afferents(afferents: Mapping[str, Any], synapses: Mapping[str, Any], mistakes: list[str]) -> tuple[Any, ...]:
     present = {name: table for name, table in afferents.items() if table is not False}
     members: dict[str, list[Synapse | None]] = {name: [] for name in present}
-    for receptor, table in synapses.items():
-        place = f"{_PLACE}.synapses.{receptor}"
-        if table is False or not _is_table(table, place, ("receptor",), mistakes):
+    for label, table in synapses.items():
+        place = f"{_PLACE}.synapses.{label}"
+        if table is False or not _is_table(table, place, ("receptor", "site"), mistakes):
             continue
         if table.get("afferent") not in members:
             mistakes.append(f"{place}.afferent: {unknown_name('afferent', str(table.get('afferent')), list(members))}")
             continue
-        fields = {"receptor": receptor, **{k: v for k, v in table.items() if k != "afferent"}}
+        receptor, site = (label.removesuffix("_dendrite"), "dendrite" if label.endswith("_dendrite") else "soma")
+        fields = {"receptor": receptor, "site": site, **{k: v for k, v in table.items() if k != "afferent"}}
         members[table["afferent"]].append(read_described(Synapse, fields, place, mistakes))
     return tuple(_read_afferent(name, table, members[name], mistakes) for name, table in present.items())
 

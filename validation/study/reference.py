@@ -8,11 +8,24 @@ import sys
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from ...spiking import STIMULI, AfterSpikeConductance, MembraneNoise, MuscarinicCurrent, Synapse
+from ...spiking import (
+    STIMULI,
+    AfterSpikeConductance,
+    ApicalDendrite,
+    GabaBCascade,
+    GqCascade,
+    HCurrent,
+    MembraneNoise,
+    MovingThreshold,
+    MuscarinicCurrent,
+    PresynapticInhibition,
+    Synapse,
+    TTypeCurrent,
+)
 from ...units import to_text
 from .population import CELLS
 from .study import Study, read_study
@@ -35,7 +48,15 @@ def _described_tables() -> Iterator[str]:
     yield _described(
         "`[population.cell.rectifier]`, `[population.cell.after_hyperpolarization]`", AfterSpikeConductance, ()
     )
-    yield _described("`[population.synapses.RECEPTOR]`", Synapse, ("receptor",))
+    yield _described("`[population.cell.moving_threshold]`", MovingThreshold, ())
+    yield _described("`[population.cell.gq]`", GqCascade, ())
+    yield _described("`[population.afferents.NAME.presynaptic]`", PresynapticInhibition, ())
+    yield _described("`[population.cell.t_type]`", TTypeCurrent, ())
+    yield _described("`[population.cell.dendrite]`", ApicalDendrite, ())
+    yield _described("`[population.cell.dendrite.h_current]`", HCurrent, ())
+    keys = "`[population.synapses.RECEPTOR]`, on a dendrite `[population.synapses.RECEPTOR_dendrite]`"
+    yield _described(keys, Synapse, ("receptor", "site"))
+    yield _described("`[population.synapses.gaba_b.cascade]`", GabaBCascade, ())
     yield _described("`[population.noise]`", MembraneNoise, ())
     for kind, stimulus in STIMULI.items():
         yield _described(f'`stimuli`, `kind = "{kind}"`', stimulus, ())
@@ -63,16 +84,21 @@ def _described_row(item: Field[Any]) -> str:
 def _tables(place: str, model: type[BaseModel], defaults: dict[str, Any] | None) -> Iterator[str]:
     summary = (model.__doc__ or "").strip().splitlines()[0]
     heading = f"`{place}`" if place else "Top level"
-    keys = {name: field for name, field in model.model_fields.items() if _section(field.annotation) is None}
+    keys = {f.alias or name: f for name, f in model.model_fields.items() if not _has_table(place, f.annotation)}
     rows = [f"| `{name}` | {_default(name, field, defaults)} | {field.description} |" for name, field in keys.items()]
     yield "\n".join((f"### {heading}", "", summary, "", "| key | default | meaning |", "|---|---|---|", *rows, ""))
     for name, field in model.model_fields.items():
         below = _section(field.annotation)
-        if below is not None:
+        if below is not None and _has_table(place, field.annotation):
             given = None if defaults is None else defaults.get(name)
             inner = f"{place.strip('[]')}.{name}".removeprefix(".")
             bracketed = f"[{inner}]" if below is field.annotation or given is None else f"[[{inner}]]"
             yield from _tables(bracketed, below, given if isinstance(given, dict) else None)
+
+
+def _has_table(place: str, annotation: Any) -> bool:
+    """Tell whether a key gets a table; a list of tables within a list of tables repeats one that stands elsewhere."""
+    return _section(annotation) is not None and not (place.startswith("[[") and get_origin(annotation) is tuple)
 
 
 def _section(annotation: Any) -> type[BaseModel] | None:

@@ -3,13 +3,15 @@
 from dataclasses import fields
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from ...spiking import MECHANISMS, ProbeSpikes, TimeVaryingInput
 from ...spiking.mechanisms import Mode
 from ...units import to_si, to_text
+from .dose import DoseSection
 from .mistakes import unknown_name
 from .quantity_type import InUnit
+from .section import Section as Section
 
 Volt = Annotated[float, InUnit("V")]
 PositiveVolt = Annotated[float, InUnit("V", above=0)]
@@ -24,25 +26,28 @@ def stated_default(experiment: type, name: str) -> Any:
     return next(item.default for item in fields(experiment) if item.name == name)
 
 
-class Section(BaseModel):
-    """A table of the study file: unknown keys are mistakes, and nothing changes after it was read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, arbitrary_types_allowed=True)
-
-
 class MechanismSection(Section):
     """One cellular lever and the amounts at which it is studied."""
 
     id: str = Field(description="Identifier; `mesobridge list mechanisms` names all.")
-    mode: Mode = Field(default="review", description="The lever as the review names it, or its channel-level reading.")
+    mode: Mode = Field(
+        default="review",
+        description='The lever as the review names it ("review"), its channel-level reading ("bio"), or a further one.',
+    )
+    dose: DoseSection | None = Field(default=None, description="A range of amounts in place of `amounts`.")
     amounts: tuple[float, ...] = Field(
-        default=(), description="Factors, or text with a unit; without them, the two amounts of the mechanism itself."
+        default=(),
+        description="Factors, or text with a unit; `amount` for a single one; without, the two of the reading itself.",
     )
 
     @model_validator(mode="before")
     @classmethod
-    def _name_alone(cls, given: Any) -> Any:
-        return {"id": given} if isinstance(given, str) else given
+    def _in_short(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            return {"id": given}
+        if isinstance(given, dict) and "amount" in given and "amounts" not in given:
+            return {("amounts" if key == "amount" else key): value for key, value in given.items()}
+        return given
 
     @field_validator("id")
     @classmethod
@@ -51,14 +56,29 @@ class MechanismSection(Section):
             raise ValueError(unknown_name("mechanism", identifier, list(MECHANISMS)))
         return identifier
 
+    @field_validator("dose")
+    @classmethod
+    def _range_of_the_mechanism(cls, dose: DoseSection | None, info: Any) -> DoseSection | None:
+        if dose is not None and info.data.get("id") in MECHANISMS:
+            dose.amounts(MECHANISMS[info.data["id"]])
+        return dose
+
     @field_validator("amounts", mode="before")
     @classmethod
     def _in_the_unit_of_the_mechanism(cls, given: Any, info: Any) -> Any:
-        mechanism = MECHANISMS.get(info.data.get("id", ""))
-        if mechanism is None:  # the identifier is wrong, which is already a mistake of its own
+        mechanism, mode = MECHANISMS.get(info.data.get("id", "")), info.data.get("mode")
+        if mechanism is None or mode is None or "dose" not in info.data:  # which is already a mistake of its own
             return ()
-        amounts = given if isinstance(given, (list, tuple)) else [given]
-        return tuple(to_si(amount, mechanism.unit, "value") for amount in amounts) or mechanism.amounts
+        listed = tuple(
+            to_si(amount, mechanism.unit, "value")
+            for amount in (given if isinstance(given, (list, tuple)) else [given])
+        )
+        if info.data["dose"] is None:
+            return listed or mechanism.reading(mode).amounts
+        ranged = info.data["dose"].amounts(mechanism)
+        if listed and listed != ranged:
+            raise ValueError("differ from those of dose; give one of the two.")
+        return ranged
 
     @field_serializer("amounts", when_used="json")
     def _write(self, amounts: tuple[float, ...]) -> list[Any]:
@@ -142,6 +162,14 @@ class RateKernelSection(Section):
         default=stated_default(TimeVaryingInput, "cells_per_group"), ge=1, description="Cells in each group."
     )
     duration: Second = Field(default=20.0, description="Analysed time.")
+
+
+class LedgerSection(Section):
+    """Whether and how the claims ledger is made: a verdict on every testable statement of shine2021."""
+
+    enabled: bool = Field(default=False, description="Whether it is made.")
+    effort: PositiveNumber = Field(default=1.0, description="Factor on the number of simulated cells.")
+    receptors: str = Field(default="", description="Folder with the receptor densities, which are not shipped.")
 
 
 class CalibrationSection(Section):

@@ -11,11 +11,13 @@ import tomli_w
 from pydantic import Field, PlainSerializer, PlainValidator, ValidationError, field_validator
 
 from ...spiking import MECHANISMS, Population
+from .combination import CombinationSection
 from .mistakes import Mistakes, StudyError, sentences, unknown_name
 from .population import build_population, write_population
 from .sections import (
     CalibrationSection,
     KernelSection,
+    LedgerSection,
     MechanismSection,
     OperatingSection,
     RateKernelSection,
@@ -41,7 +43,7 @@ def _supports(population: Population, request: MechanismSection) -> list[str]:
 
 
 def _available(population: Population) -> tuple[MechanismSection, ...]:
-    requests = (MechanismSection(id=identifier) for identifier in MECHANISMS)
+    requests = (MechanismSection(id=mechanism.id) for mechanism in MECHANISMS.values() if mechanism.standard)
     return tuple(request for request in requests if not _supports(population, request))
 
 
@@ -56,8 +58,12 @@ class Study(Section):
     population: Annotated[
         Population, PlainValidator(build_population), PlainSerializer(write_population, when_used="json")
     ] = Field(default="e1", description="Name of a ready-made population, or a table.")  # type: ignore[assignment]
+    combinations: tuple[CombinationSection, ...] = Field(
+        default=(), description="Pairs of levers of which the joint effect is studied."
+    )
     mechanisms: tuple[MechanismSection, ...] = Field(
-        default=(), description="Levers to study; without them, all that can act on the population."
+        default=(),
+        description="Levers to study; without them, those of the combinations, or else all standard ones that can act.",
     )
     sigmoid: SigmoidSection = SigmoidSection()
     operating: OperatingSection = OperatingSection()
@@ -65,8 +71,24 @@ class Study(Section):
     dynamics: DynamicsSection = DynamicsSection()
     rate_kernel: RateKernelSection = RateKernelSection()
     calibration: CalibrationSection | None = None
+    ledger: LedgerSection = LedgerSection()
     simulation: SimulationSection = SimulationSection()
     report: ReportSection = ReportSection()
+
+    @field_validator("combinations")
+    @classmethod
+    def _can_act_together(cls, pairs: tuple[CombinationSection, ...], info: Any) -> tuple[CombinationSection, ...]:
+        population = info.data.get("population")
+        if population is None:
+            return pairs
+        found = [
+            f"combinations (entry {i + 1}): {sentence}"
+            for i, pair in enumerate(pairs)
+            for sentence in _support_each_other(population, pair)
+        ]
+        if found := found + _combined_twice(pairs):
+            raise Mistakes(found)
+        return pairs
 
     @field_validator("mechanisms")
     @classmethod
@@ -82,7 +104,7 @@ class Study(Section):
         found += _repeated(requests)
         if found:
             raise Mistakes(found)
-        return requests or _available(population)
+        return requests if requests or info.data.get("combinations") else _available(population)
 
     @field_validator("sigmoid", "kernel", "dynamics", "rate_kernel")
     @classmethod
@@ -111,7 +133,7 @@ class Study(Section):
 
     def resolved_toml(self) -> str:
         """Return the study as a file with every default written out; reading it gives an equal study."""
-        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True, by_alias=True))
 
 
 def _numbers_of(thing: Any, within: str = "") -> Iterator[str]:
@@ -132,6 +154,34 @@ def _repeated(requests: tuple[MechanismSection, ...]) -> list[str]:
             if (request.id, request.mode, amount) in seen:
                 found.append(f"mechanisms (entry {i + 1}): {request.id} at {amount:g} is there twice; drop one.")
             seen.add((request.id, request.mode, amount))
+    return found
+
+
+def _support_each_other(population: Population, pair: CombinationSection) -> list[str]:
+    """Return what stands in the way of a combination: of a lever alone, else of the second after the first."""
+    first, second = pair.parts
+    alone = [*_supports(population, first), *_supports(population, second)]
+    if alone:
+        return list(dict.fromkeys(alone))
+    changed = {amount: MECHANISMS[first.id].apply(population, amount, first.mode) for amount in first.amounts}
+    return [
+        f"after {first.id} at {amount:g}, {sentence}"
+        for amount, each in changed.items()
+        for sentence in _supports(each, second)
+    ]
+
+
+def _combined_twice(pairs: tuple[CombinationSection, ...]) -> list[str]:
+    """Return the combinations that are there twice; the other order is another combination, since it may matter."""
+    seen: set[tuple[tuple[str, str, float], ...]] = set()
+    found: list[str] = []
+    for i, pair in enumerate(pairs):
+        first, second = ([(part.id, part.mode, amount) for amount in part.amounts] for part in pair.parts)
+        for both in ((a, b) for a in first for b in second):
+            if both in seen:
+                words = " with ".join(f"{name} at {amount:g}" for name, _, amount in both)
+                found.append(f"combinations (entry {i + 1}): {words} is there twice; drop one.")
+            seen.add(both)
     return found
 
 

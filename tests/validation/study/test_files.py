@@ -12,11 +12,12 @@ FILES = sorted((ROOT / "studies").glob("*.toml"))
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_study_that_is_shipped_can_be_read(path):
-    assert read_study(path).mechanisms
+    study = read_study(path)
+    assert study.mechanisms or study.combinations
 
 
 def test_there_are_studies():
-    assert {"small", "fast_spiking"} <= {path.stem for path in FILES}
+    assert {"small", "fast_spiking", "dose", "interactions"} <= {path.stem for path in FILES}
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/study-file.md"])

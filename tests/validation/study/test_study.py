@@ -2,8 +2,16 @@ import tomllib
 
 import pytest
 
-from mesobridge.spiking import MECHANISMS, POPULATIONS, STIMULI
+from mesobridge.spiking import MECHANISMS, POPULATIONS, STIMULI, GabaBCascade, PointCell, PresynapticInhibition
 from mesobridge.validation.study import Study, StudyError, builtin_study, read_study
+
+NINE = [
+    MECHANISMS[name]
+    for name in (
+        "ampa_density", "gaba_a_density", "gaba_b_density", "nmda_fraction", "calcium_depolarization",
+        "relative_refractoriness", "absolute_refractoriness", "threshold_shift", "threshold_spread",
+    )
+]  # fmt: skip
 
 
 def mistakes(table: dict) -> tuple[str, ...]:
@@ -21,8 +29,34 @@ def test_the_built_in_study_asks_for_every_lever_at_its_two_amounts():
     study = builtin_study()
     assert study.population == POPULATIONS["e1"]()
     assert {request.id: request.amounts for request in study.mechanisms} == {
-        mechanism.id: mechanism.amounts for mechanism in MECHANISMS.values()
+        mechanism.id: mechanism.amounts for mechanism in NINE
     }
+    assert {request.mode for request in study.mechanisms} == {"review"}
+
+
+def test_a_reading_brings_its_own_amounts_and_survives_the_round_trip():
+    study = read_study({"mechanisms": [{"id": "calcium_depolarization", "mode": "bio:cation"}, "ahp_conductance"]})
+    assert study.mechanisms[0].amounts == MECHANISMS["calcium_depolarization"].reading("bio:cation").amounts
+    assert study.mechanisms[1].mode == "review"
+    assert round_trip(study) == study
+
+
+def test_what_modulates_a_population_from_within_is_read_from_tables():
+    table = {
+        "name": "e1",
+        "cell": {"moving_threshold": {"jump": "2 mV", "decay": "27 ms"}, "gq": {"occupancy": 0.3}},
+        "afferents": {"excitatory": {"presynaptic": {"strength": 0.5}}},
+        "synapses": {"gaba_b": {"cascade": {"terminals": 50}}},
+    }
+    study = read_study({"population": table})
+    cell = study.population.cell
+    assert isinstance(cell, PointCell)
+    assert cell.moving_threshold is not None
+    assert cell.gq is not None
+    assert (cell.moving_threshold.decay, cell.gq.occupancy) == (0.027, 0.3)
+    assert study.population.afferent("excitatory").presynaptic == PresynapticInhibition(strength=0.5)
+    assert study.population.synapse("gaba_b").cascade == GabaBCascade(terminals=50)
+    assert round_trip(study) == study
 
 
 @pytest.mark.parametrize("population", POPULATIONS)
@@ -105,7 +139,7 @@ def test_all_mistakes_are_named_at_once_each_with_its_place():
         ({"sigmoid": {"budget": 100}}, "sigmoid: budget 100 neuron-seconds is below"),
         ({"mechanisms": [{"id": "nmda_fraction", "amounts": [0.9]}]}, "outside 0 to 1"),
         ({"mechanisms": ["ampa_density", {"id": "ampa_density", "amounts": [0.7, 0.8]}]}, "at 0.7 is there twice"),
-        ({"mechanisms": [{"id": "ampa_density", "mode": "bio"}]}, "ampa_density has no mode 'bio'"),
+        ({"mechanisms": [{"id": "threshold_spread", "mode": "bio"}]}, "threshold_spread has no mode 'bio'"),
         ({"mechanisms": ["gaba_b_density"], "population": "escape_rate"}, "escape_rate has no gaba_b synapse"),
         ({"dynamics": {"stimuli": [{"kind": "chirp"}, {"kind": "chirp"}]}}, "is there twice"),
         ({"calibration": {"currents": ["1 nA"], "rates": ["1 Hz", "2 Hz"]}}, "calibration: 1 currents and 2 rates"),

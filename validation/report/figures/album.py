@@ -12,14 +12,19 @@ from matplotlib.figure import Figure
 
 from ...result import whole_file
 from ...store import Store
+from ..doses import Curve, read_curves
+from ..interactions import Pair, read_pairs
 from ..levers import BASE, MechanismPart, group_by_mechanism, read_levers
 from ..missing import has, lacking
 from ..numbers import scale
 from .calibration import draw_calibration
 from .controls import draw_controls
+from .dose_curves import draw_dose
 from .dynamics import draw_dynamics, drawn_interval
+from .interaction_map import draw_interaction
+from .ledger import draw_ledger, draw_rebound
 from .lever_map import draw_lever_map
-from .mechanism import draw_mechanism
+from .mechanism import draw_mechanism, drawn_levers
 from .style import MILLIMETRE, paper, rendered
 from .transfer import draw_transfer
 
@@ -66,13 +71,31 @@ def _averaging(dataset: xr.Dataset) -> str:
 
 def _mechanism_plan(dataset: xr.Dataset, part: MechanismPart) -> _Plan:
     missing = _curves_lacking(dataset, [lever.condition for lever in part.levers])
-    filled = {"title": part.title, "amounts": " and ".join(lever.amount_label for lever in part.levers)}
+    filled = {"title": part.title, "amounts": " and ".join(lever.amount_label for lever in drawn_levers(part))}
     return _Plan(f"mechanism-{part.key}", "mechanism", missing, partial(draw_mechanism, dataset, part), filled)
+
+
+def _dose_plan(curve: Curve) -> _Plan:
+    return _Plan(curve.key, "dose", "", partial(draw_dose, curve), {"title": curve.title, "range": curve.range})
+
+
+def _interaction_plan(pair: Pair) -> _Plan:
+    words = "interaction-map" if pair.is_grid else "interaction"
+    first, second = pair.titles
+    return _Plan(pair.key, words, "", partial(draw_interaction, pair), {"first": first, "second": second})
 
 
 def _dynamics_plan(dataset: xr.Dataset) -> _Plan:
     missing = lacking(dataset, "time", "stimulus", "stimulus_input", "spiking_rate", "spiking_rate_se")
     return _Plan("dynamics", "dynamics", missing, partial(draw_dynamics, dataset), {"averaging": _averaging(dataset)})
+
+
+def _ledger_plans(document: Mapping[str, Any]) -> list[_Plan]:
+    """Return the figures of the claims ledger, none if it was not made."""
+    ledger = document.get("ledger") or {}
+    plans = [_Plan("ledger", "ledger", "", partial(draw_ledger, ledger["rows"]), {})] if ledger.get("rows") else []
+    surface = ledger.get("rebound")
+    return plans + ([_Plan("rebound", "rebound", "", partial(draw_rebound, surface), {})] if surface else [])
 
 
 def _plans(dataset: xr.Dataset, document: Mapping[str, Any]) -> list[_Plan]:
@@ -86,9 +109,12 @@ def _plans(dataset: xr.Dataset, document: Mapping[str, Any]) -> list[_Plan]:
     )
     return [
         *fitted,
+        *_ledger_plans(document),
         _Plan("lever-map", "lever-map", no_lever, partial(draw_lever_map, levers), {}),
         _Plan("base", "base", _curves_lacking(dataset, [BASE]), partial(draw_mechanism, dataset, None), {}),
         *(_mechanism_plan(dataset, part) for part in group_by_mechanism(levers)),
+        *(_dose_plan(curve) for curve in read_curves(document)),
+        *(_interaction_plan(pair) for pair in read_pairs(document)),
         _dynamics_plan(dataset),
         _Plan("controls", "controls", no_score, partial(draw_controls, scores), {}),
         _Plan("transfer", "transfer", no_transfer, partial(draw_transfer, dataset), {}),

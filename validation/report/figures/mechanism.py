@@ -12,12 +12,13 @@ from matplotlib.lines import Line2D
 
 from ..features import FEATURES
 from ..levers import BASE as BASE_NAME
-from ..levers import MechanismPart
+from ..levers import Lever, MechanismPart
 from ..missing import has
 from ..numbers import is_number, scale
 from .style import BASE, DASHED, FULL_WIDTH, GREY, PALE, Trace, changed, note_missing, sheet
 
 _REACH = 3.0  # margins shown on each side of the agreement panel
+_FEW = 4  # amounts that a reader can tell apart in one panel
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,16 @@ class Drawn:
 def conditions_of(part: MechanismPart | None) -> tuple[Drawn, ...]:
     """Return the untouched population and the amounts of a mechanism (none: the untouched population alone)."""
     untouched = Drawn(BASE_NAME, "untouched", BASE, {})
-    levers = part.levers if part else ()
+    levers = drawn_levers(part) if part else ()
     return (untouched, *(Drawn(lv.condition, lv.amount_label, changed(i), lv.features) for i, lv in enumerate(levers)))
+
+
+def drawn_levers(part: MechanismPart) -> tuple[Lever, ...]:
+    """Return the amounts that are drawn: of more than a few, the ends and two between (dose curves have all)."""
+    if len(part.levers) <= _FEW:
+        return part.levers
+    places = np.unique(np.linspace(0, len(part.levers) - 1, _FEW).round().astype(int))
+    return tuple(part.levers[place] for place in places)
 
 
 def _row(dataset: xr.Dataset, name: str, condition: str) -> np.ndarray:

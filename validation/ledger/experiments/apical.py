@@ -1,0 +1,197 @@
+"""The thick-tufted layer 5 pyramid: apical input, back-propagation and closed HCN channels.
+
+Populations hear private current noise on both compartments (naud2018) and steady currents into either; the slope of the
+spike rate over the somatic current is their gain. Single noise-free cells hear pulses (the protocols of larkum1999 and
+larkum1999b); their numbers have no noise, and the resolution of the search as their error.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from ....bridge.burst_statistics import slope_of
+from ....bridge.single_cell_protocols import bac_firing, coincidence_window, critical_frequency
+from ....spiking import MECHANISMS, POPULATIONS, CurrentGrid, Population, TwoCompartmentCell
+from ....spiking.burst_cells import HCurrent
+from ....spiking.engine import Machine
+from ....spiking.library import in_current_noise
+from ....spiking.mechanisms import Mode
+from ...simulations import Job, Laboratory
+from ...verdict import Measurement
+from ..bench import Settings
+from ..effect import Effect
+from .experiment import Experiment, effects_in, jackknifed, log_ratio
+
+Array = NDArray[np.floating]
+
+SOMATIC = (400e-12, 500e-12, 600e-12, 700e-12, 800e-12)  # A
+TUFTS = {"silenced tuft": -300e-12, "tuft at rest": 0.0, "excited tuft": 200e-12}  # A into the dendrite
+APICAL_INPUTS = {
+    "from silence to rest": ("silenced tuft", "tuft at rest", False),
+    "from rest, steady current": ("tuft at rest", "excited tuft", False),
+    "from rest, noisy current": ("tuft at rest", "excited tuft", True),
+}
+NOISE_SHARE = 0.5  # growth of the dendritic noise per current into the dendrite, as on a noisy ramp
+CELLS: dict[str, tuple[float, Mode]] = {
+    "coupling raised by a quarter": (1.0, "review"),
+    "half of the linearised channels": (0.5, "bio"),
+    "all of 30 nS of gated channels": (1.0, "bio:explicit"),
+}
+GATED = HCurrent(conductance="30 nS")
+SPIKE_STEP, CURRENT_STEP = 1.0, 20e-12  # Hz, A: resolution of the single-cell searches
+UNTOUCHED = "untouched cell"
+DELAYS = np.arange(-0.020, 0.0301, 0.005).astype(np.float64)  # s
+_CLOSED = {"closed hcn: bursts per event": "1", "closed hcn: slope": "1"}
+_APICAL = {"apical input: slope": "1", "apical input: bursts per event": "1"}
+_SINGLE = {
+    "closed hcn: critical frequency": "1",
+    "closed hcn: paired threshold": "1",
+    "closed hcn: threshold of the dendrite alone": "1",
+    "closed hcn: coincidence window": "1",
+}
+_UNTOUCHED = {"threshold after one spike": "1", "coincidence window": "s"}
+OBSERVABLES = {**_CLOSED, **_APICAL, **_SINGLE, **_UNTOUCHED}
+
+
+def _grid(settings: Settings, share: float) -> CurrentGrid:
+    return CurrentGrid(
+        somatic=SOMATIC,
+        dendritic=tuple(TUFTS.values()),
+        dendritic_noise_per_current=share,
+        cells=settings.cells(300),
+        duration=4.0,
+    )
+
+
+def _read(part: xr.Dataset, tuft: str) -> dict[str, float]:
+    """Return slope (Hz/A) and bursts per event, both over all somatic currents, with one current into the tuft."""
+    one = part.isel(dendritic=list(TUFTS).index(tuft))
+    rates = one["spike_count"].sum("half").mean("cell").values / float(part.attrs["duration"])
+    bursts = float(one["burst_count"].sum()) / max(float(one["event_count"].sum()), 1.0)
+    return {"slope": slope_of(np.array(SOMATIC), rates)[0], "bursts": bursts}
+
+
+def _closing(tuft: str, parts: Sequence[xr.Dataset]) -> dict[str, float]:
+    before, after = (_read(part, tuft) for part in parts)
+    return {
+        "closed hcn: bursts per event": after["bursts"] - before["bursts"],
+        "closed hcn: slope": log_ratio(after["slope"], before["slope"]),
+    }
+
+
+def _amplifying(lower: str, higher: str, parts: Sequence[xr.Dataset]) -> dict[str, float]:
+    before, after = (_read(parts[0], tuft) for tuft in (lower, higher))
+    return {
+        "apical input: slope": log_ratio(after["slope"], before["slope"]),
+        "apical input: bursts per event": after["bursts"] - before["bursts"],
+    }
+
+
+def _in_populations(laboratory: Laboratory, settings: Settings) -> list[Effect]:
+    base = in_current_noise(POPULATIONS["l5_thick_tufted"]())
+    closed = MECHANISMS["hcn_apical_coupling"].apply(base, 1.0)
+    seed = settings.seed_of("apical")
+    jobs = [Job(population=base, experiment=_grid(settings, share), seed=seed) for share in (0.0, NOISE_SHARE)]
+    jobs += [Job(population=closed, experiment=_grid(settings, 0.0), seed=seed)]
+    steady, noisy, changed = laboratory.record("Layer 5 pyramids", jobs)
+    effects = []
+    for tuft in TUFTS:
+        effects += effects_in(tuft, _CLOSED, partial(jackknifed, [steady, changed], partial(_closing, tuft)))
+    for domain, (lower, higher, is_noisy) in APICAL_INPUTS.items():
+        recording = noisy if is_noisy else steady
+        effects += effects_in(domain, _APICAL, partial(jackknifed, [recording], partial(_amplifying, lower, higher)))
+    return effects
+
+
+def window_width(delays: Array, thresholds: Array, alone: float) -> float:
+    """Return over how long a range of delays (s) a spike lowers the Ca2+ threshold by a quarter or more."""
+    fine = np.linspace(delays[0], delays[-1], 2001)
+    return float(np.mean(np.interp(fine, delays, thresholds) < 0.75 * alone) * (delays[-1] - delays[0]))
+
+
+def single_cell(population: Population, *, machine: Machine | None = None) -> dict[str, float]:
+    """Return critical frequency (Hz), Ca2+ thresholds alone and paired (A), and the coincidence window (s)."""
+    firing = bac_firing(population, step=CURRENT_STEP, machine=machine)
+    thresholds = coincidence_window(population, DELAYS, step=CURRENT_STEP, machine=machine)
+    return {
+        "critical frequency": critical_frequency(population, machine=machine),
+        "paired threshold": firing.paired,
+        "threshold of the dendrite alone": firing.alone,
+        "coincidence window": window_width(DELAYS, thresholds, firing.alone),
+    }
+
+
+_RESOLUTION = {
+    "critical frequency": SPIKE_STEP,
+    "paired threshold": CURRENT_STEP,
+    "threshold of the dendrite alone": CURRENT_STEP,
+    "coincidence window": 1e-3,
+}
+
+
+def _log_ratio(name: str, after: Mapping[str, float], before: Mapping[str, float]) -> Measurement:
+    """Return ln(after/before) of numbers that a search has rounded to its step."""
+    errors = [_RESOLUTION[name] / math.sqrt(12) / found[name] for found in (after, before)]
+    return Measurement(value=log_ratio(after[name], before[name]), standard_error=math.hypot(*errors))
+
+
+def _with_gated_channels(population: Population) -> Population:
+    cell = population.cell
+    if not isinstance(cell, TwoCompartmentCell):
+        raise TypeError("apical: layer 5 pyramids have two compartments")
+    return population.with_cell(dendrite=replace(cell.dendrite, h_current=GATED))
+
+
+def _in_single_cells(laboratory: Laboratory) -> list[Effect]:
+    populations = {UNTOUCHED: POPULATIONS["l5_thick_tufted"]()}
+    for domain, (fraction, mode) in CELLS.items():
+        base = _with_gated_channels(populations[UNTOUCHED]) if mode == "bio:explicit" else populations[UNTOUCHED]
+        populations[f"{domain}, before"] = base
+        populations[domain] = MECHANISMS["hcn_apical_coupling"].apply(base, fraction, mode)
+    laboratory.progress.stage("Single layer 5 cells", len(populations))
+    found = {}
+    for name, population in populations.items():
+        found[name] = laboratory.store.call(
+            single_cell,
+            population,
+            packages=("spiking", "units", "bridge/single_cell_protocols.py"),
+            ignored={"machine": laboratory.machine},
+        )
+        laboratory.progress.advance()
+    effects = []
+    for domain in CELLS:
+        for observable, unit in _SINGLE.items():
+            ratio = _log_ratio(observable.removeprefix("closed hcn: "), found[domain], found[f"{domain}, before"])
+            effects.append(Effect(observable=observable, domain=domain, unit=unit, measurement=ratio))
+    return [*effects, *_untouched(found[UNTOUCHED])]
+
+
+def _untouched(found: Mapping[str, float]) -> list[Effect]:
+    window = Measurement(value=found["coincidence window"], standard_error=_RESOLUTION["coincidence window"])
+    alone, paired = found["threshold of the dendrite alone"], found["paired threshold"]
+    error = CURRENT_STEP / math.sqrt(12) * math.hypot(1 / alone, 1 / paired)
+    halved = Measurement(value=log_ratio(paired, alone), standard_error=error)
+    return [
+        Effect(observable="threshold after one spike", domain=UNTOUCHED, unit="1", measurement=halved),
+        Effect(observable="coincidence window", domain=UNTOUCHED, unit="s", measurement=window),
+    ]
+
+
+def measure_apical(laboratory: Laboratory, settings: Settings) -> list[Effect]:
+    """Return what apical input and closed HCN channels do to populations and to single cells."""
+    return [*_in_populations(laboratory, settings), *_in_single_cells(laboratory)]
+
+
+APICAL = Experiment(
+    name="apical",
+    title="Layer 5 pyramids: apical input and HCN channels",
+    observables=OBSERVABLES,
+    run=measure_apical,
+    weight=2.5,
+    papers=("naud2018", "larkum2004"),
+)
