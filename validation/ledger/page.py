@@ -15,7 +15,8 @@ from .document import SCHEMA
 
 _HEAD = """# Claims
 
-Every testable statement of shine2021, each measured and judged by a test whose margin was fixed before the run. This
+Every testable statement of shine2021, each measured and judged by a test with a margin from a data file. Margins were set
+after small pilot runs of the experiments had been seen, and not changed since, so this is no blind test. This
 page is written by `make claims` from the ledger that `mesobridge run --claims` makes; do not edit it.
 
 A statement is tried in several domains (populations, backgrounds, drives). *Holds* and *fails* are findings,
