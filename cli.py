@@ -114,11 +114,13 @@ def validate(cases: tuple[str, ...], check: bool) -> int:
 @app.command("list", epilog="Example:  mesobridge list mechanisms")
 @click.argument("what", type=click.Choice(list(_REGISTRIES)))
 def show(what: str) -> None:
-    """Name what the package has, one on a line; models with their published parameter sets."""
+    """Name what the package has, one on a line; models with their published sets, mechanisms with their readings."""
     known = _registry(what)
     if not known:
         click.echo(f"This version has no {what}.")
-    _columns({name: f"{_summary(thing)}{_sets(thing)}" for name, thing in known.items()})
+    for name, line in _columned({name: f"{_summary(thing)}{_sets(thing)}" for name, thing in known.items()}):
+        click.echo(line)
+        _readings(known[name])
 
 
 @app.command(epilog="Example:  mesobridge doctor")
@@ -251,9 +253,29 @@ def _trial(machine: "Machine") -> None:
 
 
 def _columns(rows: Mapping[str, str]) -> None:
+    for _, line in _columned(rows):
+        click.echo(line)
+
+
+def _columned(rows: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield each name with its line."""
     width = max(map(len, rows), default=0)
     for name, text in rows.items():
-        click.echo(f"{name:<{width}}  {text}")
+        yield name, f"{name:<{width}}  {text}"
+
+
+def _readings(thing: Any) -> None:
+    """Print what each mode of a mechanism changes and its default amounts, indented below it."""
+    from .spiking import Mechanism
+    from .units import to_text
+
+    if not isinstance(thing, Mechanism):
+        return
+    readings = {mode: thing.reading(mode) for mode in thing.modes}
+    amounts = {
+        mode: ", ".join(to_text(amount, thing.unit) for amount in reading.amounts) for mode, reading in readings.items()
+    }
+    _columns({f"    {mode}": f"{reading.lever}  [{amounts[mode]}]" for mode, reading in readings.items()})
 
 
 def _explain(error: Exception) -> int:

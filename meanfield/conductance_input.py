@@ -86,9 +86,23 @@ def _afferent_rates(synapses: Sequence[ConductanceSynapse], rates: ArrayLike) ->
             f"membrane_moments: rates of shape {single.shape} for {len(synapses)} synapses; the last axis must have "
             "one entry for each synapse."
         )
+    if not np.all(np.isfinite(single)):
+        raise ValueError("membrane_moments: rates holds a number that is not finite; give rates in Hz.")
     if not np.all(single >= 0):
         raise ValueError(f"membrane_moments: the lowest rate is {np.min(single)} Hz; rates must be at least 0 Hz.")
     return single * np.array([synapse.number for synapse in synapses])
+
+
+def _check_membrane(capacitance: float, leak_conductance: float, leak_reversal: float, current: ArrayLike) -> None:
+    rules = (
+        (0 < capacitance < np.inf, "capacitance", f"{capacitance} F must be above 0 F and finite"),
+        (0 <= leak_conductance < np.inf, "leak_conductance", f"{leak_conductance} S must not be negative nor infinite"),
+        (np.isfinite(leak_reversal), "leak_reversal", f"{leak_reversal} V must be finite"),
+        (np.all(np.isfinite(np.asarray(current, dtype=float))), "current", f"{current} A must be finite"),
+    )
+    for kept, name, rule in rules:
+        if not kept:
+            raise ValueError(f"membrane_moments: {name} = {rule}; correct it.")
 
 
 def summarised(found: FreeMoments) -> MembraneMoments:
@@ -143,9 +157,10 @@ def membrane_moments(
     Raises
     ------
     ValueError
-        If the rates do not fit the synapses, or NMDA makes the potential unstable, so that no single operating point
-        exists.
+        If the rates do not fit the synapses, an argument is not finite or out of range, or NMDA makes the potential
+        unstable, so that no single operating point exists.
     """
+    _check_membrane(capacitance, leak_conductance, leak_reversal, current)
     membrane = PassiveMembrane(capacitance=capacitance, conductance=leak_conductance, reversal=leak_reversal)
     return summarised(free_moments(membrane, _arrays(synapses), _afferent_rates(synapses, rates), current))
 

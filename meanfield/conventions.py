@@ -126,8 +126,21 @@ def drive_from_jumps(jump: ArrayLike, rate: ArrayLike, *, tau_m: ArrayLike) -> t
 @takes(mu="V", sigma="V", tau_m="s")
 def jumps_from_drive(mu: ArrayLike, sigma: ArrayLike, *, tau_m: ArrayLike) -> tuple[Array, Array]:
     """Return (jump (V), total presynaptic rate (Hz)) of the one source that makes this ``mu`` and ``sigma`` (V)."""
-    ratio = np.asarray(mu, dtype=float) / np.asarray(sigma, dtype=float)
-    return np.asarray(sigma, dtype=float) / ratio, ratio**2 / np.asarray(tau_m, dtype=float)
+    mean, noise, membrane = (np.asarray(a, dtype=float) for a in (mu, sigma, tau_m))
+    if not np.all(np.isfinite(mean) & (mean != 0) & np.isfinite(noise) & (noise > 0) & (membrane > 0)):
+        raise ValueError(
+            f"jumps_from_drive: mu = {mu} V, sigma = {sigma} V, tau_m = {tau_m} s are no drive of jumps; give a mean "
+            "that is not 0, and noise and time constant above 0."
+        )
+    ratio = mean / noise
+    return noise / ratio, ratio**2 / membrane
+
+
+def _inverse(value: ArrayLike, name: str, unit: str) -> Array:
+    number = np.asarray(value, dtype=float)
+    if not np.all((number > 0) & (number < np.inf)):
+        raise ValueError(f"{name} = {value} {unit} must be above 0 {unit} and finite; correct it.")
+    return 1 / number
 
 
 @takes(steepness="1/V")
@@ -136,13 +149,13 @@ def scale_from_steepness(steepness: ArrayLike) -> Array:
 
     Source: jansen1995 (r = 560 /V); wilson1972 (a, in the inverse unit of their drive).
     """
-    return 1 / np.asarray(steepness, dtype=float)
+    return _inverse(steepness, "scale_from_steepness: steepness", "1/V")
 
 
 @takes(scale="V")
 def steepness_from_scale(scale: ArrayLike) -> Array:
     """Return the factor in the exponent of a logistic sigmoid (1/V) from its scale sigma' (V)."""
-    return 1 / np.asarray(scale, dtype=float)
+    return _inverse(scale, "steepness_from_scale: scale", "V")
 
 
 @takes(width="V")

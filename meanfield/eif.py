@@ -5,17 +5,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..units import takes
 from .eif_response import stationary_cells
-from .exponential_cell import ExponentialCell, Given
+from .exponential_cell import STEEPEST_UPSTROKE, ExponentialCell, Given
 
 Array = NDArray[np.floating]
 
 
 def spike_current_drift(v: ArrayLike, *, v_threshold: float, slope_factor: float) -> Array:
-    """Return the exponential spike-generating term Delta_T exp((V - V_T)/Delta_T), V (0 without a slope factor)."""
+    """Return the exponential spike-generating term Delta_T exp((V - V_T)/Delta_T), V (0 without a slope factor).
+
+    The exponent is held at 100, where a cell crosses any voltage step in no time.
+    """
     potentials = np.asarray(v, dtype=float)
     if slope_factor == 0:
         return np.zeros_like(potentials)
-    return slope_factor * np.exp((potentials - v_threshold) / slope_factor)
+    return slope_factor * np.exp(np.minimum((potentials - v_threshold) / slope_factor, STEEPEST_UPSTROKE))
 
 
 @takes(mu="V", sigma="V", tau_m="s", tau_ref="s", v_threshold="V", v_reset="V", slope_factor="V", v_cutoff="V")
@@ -47,7 +50,7 @@ def eif_rate(
     v_threshold, v_reset, v_cutoff : float
         Potential V_T at which the spike-generating current balances the leak's slope, reset and cutoff, V.
     slope_factor : float
-        Delta_T, V; 0 makes it the leaky cell with its threshold at ``v_cutoff``.
+        Delta_T, V; 0 makes it the leaky cell, which spikes at ``v_threshold``.
     size : int
         Number of voltage steps.
 

@@ -4,6 +4,7 @@ import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from numbers import Integral
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..units import takes
 from .exponential_cell import ExponentialCell, Given
-from .threshold_response import check_steepness
+from .threshold_response import check_frequency, check_steepness
 
 Array = NDArray[np.floating]
 ComplexArray = NDArray[np.complexfloating]
@@ -36,14 +37,14 @@ class StationaryCells(NamedTuple):
 def _check_points(caller: str, cell: ExponentialCell, mu: Array, sigma: Array, size: int) -> None:
     if not np.all(sigma > 0):
         raise ValueError(f"{caller}: sigma = {np.min(sigma):g} V must be above 0 V; give the cell some noise.")
-    if not np.all(np.isfinite(mu)):
-        raise ValueError(f"{caller}: mu holds a number that is not finite; leave it out.")
-    if size < 50:
-        raise ValueError(f"{caller}: size = {size} steps is below 50; take 1000 or more.")
+    for name, values in (("mu", mu), ("sigma", sigma)):
+        if not np.all(np.isfinite(values)):
+            raise ValueError(f"{caller}: {name} holds a number that is not finite; leave it out.")
+    if not isinstance(size, Integral) or size < 50:
+        raise ValueError(f"{caller}: size = {size} is not a whole number of at least 50 steps; take 1000 or more.")
     lowest = np.minimum(mu, cell.v_reset) - LOWER_SDS * sigma / math.sqrt(2)
-    step = (cell.v_cutoff - lowest) / size
-    barrier = cell.v_threshold if cell.slope_factor > 0 else cell.v_cutoff
-    check_steepness(caller, float(np.max(2 * np.maximum(barrier - mu, 0.0) * step / sigma**2, initial=0.0)))
+    step = (cell.v_spike - lowest) / size
+    check_steepness(caller, float(np.max(2 * np.maximum(cell.v_threshold - mu, 0.0) * step / sigma**2, initial=0.0)))
 
 
 def stationary_cells(
@@ -64,7 +65,7 @@ def stationary_cells(
     found = StationaryCells(
         np.empty(mu.size), np.empty(mu.size), np.empty((mu.size, 2, laplace.size), dtype=np.complex128)
     )
-    parameters = tuple(cell.parameters.values())
+    parameters = tuple({**cell.parameters, "v_cutoff": cell.v_spike}.values())
     points, noises, s = (np.ascontiguousarray(a) for a in (mu, sigma, laplace.astype(np.complex128)))
 
     def solve(part: slice) -> None:
@@ -119,7 +120,7 @@ def eif_response(
     v_threshold, v_reset, v_cutoff : float
         Potential V_T at which the spike-generating current balances the leak's slope, reset and cutoff, V.
     slope_factor : float
-        Delta_T, V; 0 makes it the leaky cell with its threshold at ``v_cutoff``.
+        Delta_T, V; 0 makes it the leaky cell, which spikes at ``v_threshold``.
     modulation : {"mu", "sigma"}
         Which of the two is modulated.
     size : int
@@ -146,6 +147,7 @@ def eif_response(
         v_cutoff=v_cutoff,
     )
     f, mean, noise = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in (frequency, mu, sigma)))
+    check_frequency("eif_response", f)
     points, where = np.unique(np.stack([mean.ravel(), noise.ravel()]), axis=1, return_inverse=True)
     response = np.empty(f.size, dtype=complex)
     for index, (one_mu, one_sigma) in enumerate(points.T):

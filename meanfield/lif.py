@@ -30,7 +30,7 @@ class FastSynapseWarning(UserWarning):
 
 def _warn_of_slow_synapses(tau_m: Array, tau_syn: ArrayLike) -> None:
     """Warn, at the line of the user, where the expansion in sqrt(tau_syn/tau_m) is used outside its regime."""
-    ratio = float(np.max(np.asarray(tau_syn, dtype=float) / tau_m))
+    ratio = float(np.max(np.asarray(tau_syn, dtype=float) / tau_m, initial=0.0))
     if ratio > FAST_SYNAPSE:
         warnings.warn(
             f"lif: tau_syn/tau_m = {ratio:.3g} is above {FAST_SYNAPSE}, where the shift of the barriers loses its "
@@ -90,6 +90,11 @@ def _shifts(tau_m: Array, tau_ref: Array, tau_syn: ArrayLike | None, dt: ArrayLi
 def _check(mu: Array, sigma: Array, tau_m: Array, tau_ref: Array, v_threshold: Array, v_reset: Array) -> None:
     rules = (
         (np.all(np.isfinite(mu)), "mu", mu, "must be finite, in V"),
+        (np.all(np.isfinite(sigma)), "sigma", sigma, "must be finite, in V"),
+        (np.all(np.isfinite(tau_m)), "tau_m", tau_m, "must be finite, in s"),
+        (np.all(np.isfinite(tau_ref)), "tau_ref", tau_ref, "must be finite, in s"),
+        (np.all(np.isfinite(v_threshold)), "v_threshold", v_threshold, "must be finite, in V"),
+        (np.all(np.isfinite(v_reset)), "v_reset", v_reset, "must be finite, in V"),
         (np.all(sigma > 0), "sigma", sigma, "must be above 0 V"),
         (np.all(tau_m > 0), "tau_m", tau_m, "must be above 0 s"),
         (np.all(tau_ref >= 0), "tau_ref", tau_ref, "must not be negative"),
@@ -190,8 +195,8 @@ def lif_rate(
     Raises
     ------
     ValueError
-        If mu is not finite, sigma or tau_m not positive, tau_ref or dt negative, the threshold not above the reset,
-        or tau_syn and dt both given.
+        If an argument is not finite, sigma or tau_m not positive, tau_ref or dt negative, the threshold not above the
+        reset, or tau_syn and dt both given.
 
     Warns
     -----

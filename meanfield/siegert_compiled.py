@@ -249,7 +249,8 @@ def rates(table: Array, arguments: tuple[Array, ...], start: int, stop: int, fou
             lower[i] = (v_reset[i] - mu[i]) / sigma[i] + lifted[i]
         for i in range(BLOCK):
             possible = (sigma[i] > 0) & (tau_m[i] > 0) & (tau_ref[i] >= 0) & (v_threshold[i] > v_reset[i])
-            wrong += 0 if possible & (abs(mu[i]) < np.inf) else 1
+            together = mu[i] + sigma[i] + tau_m[i] + tau_ref[i] + v_threshold[i] - v_reset[i]  # finite if all are
+            wrong += 0 if possible & (abs(together) < np.inf) else 1
         _integrate_block(table, lower, upper, scale, weight, integral, rows)
         for i in range(BLOCK):
             scale[i] = scale[i] / scaled_interval(scale[i], integral[i], tau_m[i], tau_ref[i])

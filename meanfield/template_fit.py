@@ -129,9 +129,10 @@ def fit_transfer_template(
     Raises
     ------
     ValueError
-        If fewer points than coefficients can be used.
+        If fewer different points than coefficients can be used, numbers are not finite, or the cell has no ``spiking``.
     """
     single, surface = np.asarray(rates, dtype=float), np.asarray(rate_surface, dtype=float)
+    _check_measured(cell, surface, np.asarray(exposure, dtype=float))
     moments = cell.moments(single, current)
     shape = np.broadcast_shapes(surface.shape, moments.mu_v.shape)
     surface, seconds = np.broadcast_to(surface, shape), np.broadcast_to(np.asarray(exposure, dtype=float), shape)
@@ -144,6 +145,7 @@ def fit_transfer_template(
             f"less than one spike, {int(saturated.sum())} exceed {_SATURATION}/tau_V), but more than "
             f"{len(COEFFICIENTS)} are needed; record more points where the cell fires at a moderate rate."
         )
+    _check_distinct(single, current, used)
     coefficients, condition = _fitted_coefficients(cell, _selected(moments, used), surface[used], seconds[used])
     axes = tuple(range(single.ndim - 1))
     template = TransferTemplate(
@@ -167,6 +169,33 @@ def fit_transfer_template(
         condition=condition,
         fitted=fitted,
     )
+
+
+def _check_measured(cell: ConductanceCell, surface: Array, exposure: Array) -> None:
+    for name, values, unit in (("rate_surface", surface, "Hz"), ("exposure", exposure, "s")):
+        if not np.all((values >= 0) & (values < np.inf)):
+            raise ValueError(
+                f"fit_transfer_template: {name} holds a number that is negative or not finite; leave that point out or "
+                f"give it in {unit}."
+            )
+    if not cell.spiking:
+        raise ValueError(
+            "fit_transfer_template: cell.spiking is empty, so that the fit could not be told from that of "
+            "another cell; give threshold, reset and what else decides when the cell fires."
+        )
+
+
+def _check_distinct(rates: Array, current: ArrayLike, used: NDArray[np.bool_]) -> None:
+    """Raise ``ValueError`` unless more points than coefficients differ in their input."""
+    single = np.broadcast_to(rates, (*used.shape, rates.shape[-1]))[used]
+    injected = np.broadcast_to(np.asarray(current, dtype=float), used.shape)[used]
+    inputs = np.column_stack([single, injected])
+    distinct = np.unique(inputs, axis=0).shape[0]
+    if distinct < len(COEFFICIENTS):
+        raise ValueError(
+            f"fit_transfer_template: the {inputs.shape[0]} points that can be used hold {distinct} different inputs, "
+            f"but {len(COEFFICIENTS)} coefficients are to be found; record the cell at more rates."
+        )
 
 
 def _fitted_coefficients(

@@ -33,6 +33,12 @@ def check_steepness(caller: str, steepest: float) -> None:
         )
 
 
+def check_frequency(caller: str, frequency: Array) -> None:
+    """Raise ``ValueError`` in the name of ``caller`` if a frequency (Hz) is not finite."""
+    if not np.all(np.isfinite(frequency)):
+        raise ValueError(f"{caller}: frequency holds a number that is not finite; leave it out.")
+
+
 @takes(frequency="Hz", tau_ref="s")
 def threshold_response(
     frequency: ArrayLike,
@@ -78,7 +84,8 @@ def threshold_response(
     Raises
     ------
     ValueError
-        If the grid does not rise, the reset is not inside it, the diffusion is not positive, or the steps are too wide.
+        If the grid does not rise, the reset is not inside it, the diffusion is not positive, a frequency is not finite,
+        or the steps are too wide.
     """
     from .threshold_steps import integrate_down  # compiled when first asked for
 
@@ -90,7 +97,9 @@ def threshold_response(
         raise ValueError(f"threshold_response: diffusion {diffusion:g} V^2/s is not above 0; give the cell some noise.")
     middle = (nodes[1:] + nodes[:-1]) / 2
     check_steepness("threshold_response", float(np.max(-middle * np.diff(grid) / diffusion)))
-    laplace = 2j * np.pi * np.atleast_1d(np.asarray(frequency, dtype=float))
+    hertz = np.atleast_1d(np.asarray(frequency, dtype=float))
+    check_frequency("threshold_response", hertz)
+    laplace = 2j * np.pi * hertz
     relative = np.empty((2, laplace.size), dtype=complex)
     log_rate, mean = integrate_down(
         grid, middle, float(diffusion), int(reset_index), float(tau_ref), drift_gain, noise_gain, laplace, relative

@@ -13,9 +13,12 @@ import math
 import numpy as np
 from numba import njit
 
+from .exponential_cell import STEEPEST_UPSTROKE
+
 _TERMS = 14
 _SERIES_BELOW = 0.7
 _RESCALE_ABOVE = 1e80
+_LONG_STEP = 20.0  # in slope factors; from there on only the upper end of the step counts, and sinh would overflow
 
 _COEFFICIENTS = np.array(
     [
@@ -175,8 +178,11 @@ def _mean_drift(v, mu, tau_m, v_threshold, slope_factor):
         middle, half = (v[k] + v[k + 1]) / 2, (v[k + 1] - v[k]) / 2
         spike = 0.0
         if slope_factor > 0:
-            reach = half / slope_factor
-            spike = slope_factor * math.exp((middle - v_threshold) / slope_factor) * math.sinh(reach) / reach
+            reach, exponent = half / slope_factor, (middle - v_threshold) / slope_factor
+            if reach < _LONG_STEP:
+                spike = slope_factor * math.exp(min(exponent, STEEPEST_UPSTROKE)) * math.sinh(reach) / reach
+            else:
+                spike = slope_factor * math.exp(min(exponent + reach, STEEPEST_UPSTROKE)) / (2 * reach)
         drift[k] = (mu - middle + spike) / tau_m
     return drift
 

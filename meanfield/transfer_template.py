@@ -17,6 +17,7 @@ from .conductance_input import ConductanceCell, ConductanceSynapse, MembraneMome
 
 Array = NDArray[np.floating]
 Outside = Literal["refuse", "warn", "allow"]
+OUTSIDE = ("refuse", "warn", "allow")
 
 # Centre and unit of the mean, the standard deviation (V) and the time constant over that of the leak (zerlaut2018).
 _CENTRE = (-60e-3, 4e-3, 0.5)
@@ -164,6 +165,8 @@ class TransferTemplate:
 
     def _check_box(self, rates: Array, outside: Outside) -> None:
         """Refuse or warn where rates leave the box by more than rounding."""
+        if outside not in OUTSIDE:
+            raise ValueError(f"TransferTemplate: outside = {outside!r} is unknown; give one of {', '.join(OUTSIDE)}.")
         if outside == "allow":
             return
         low, high = np.array(self.lowest), np.array(self.highest)

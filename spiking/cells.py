@@ -45,7 +45,7 @@ class GqCascade:
     K+ leak is (1 - closed_potassium s) of its own, the M conductance (1 - closed_muscarinic s), SK adds
     sk_conductance c^2/(c^2 + calcium_half^2) and the cation channels cation_conductance n. ``occupancy`` is the
     constant one outside an experiment that plays it. Times and Ca2+ are design choices; sizes follow gulledge2005 (SK)
-    and brown1980 (M current).
+    and filippov2013 (M current).
     """
 
     occupancy: Quantity = quantity("1", default=0.0, at_least=0, at_most=1)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..units import Quantity, described, quantity
+from .burst_cells import TwoCompartmentCell
 from .cells import Cell
 from .synapses import Afferent, MembraneNoise, Receptor, Site, Synapse
 
@@ -25,6 +26,11 @@ class Population:
         kinds = [synapse.label for synapse in self.synapses]
         if len(set(kinds)) != len(kinds):
             raise ValueError(f"Population.afferents: receptors {kinds} repeat; one synapse for each receptor and site.")
+        dendritic = [synapse.label for synapse in self.synapses if synapse.site != "soma"]
+        if dendritic and not isinstance(self.cell, TwoCompartmentCell):
+            raise ValueError(
+                f"Population.afferents: {', '.join(dendritic)} on cells without a dendrite; leave the site at 'soma'."
+            )
         for afferent in self.afferents:
             if afferent.presynaptic is not None and afferent.presynaptic.source not in names:
                 raise ValueError(
@@ -51,15 +57,15 @@ class Population:
             if synapse.receptor == receptor and synapse.site == site:
                 return synapse
         known = ", ".join(s.label for s in self.synapses) or "none"
-        raise ValueError(f"{self.name} has no {receptor} synapse; it has: {known}.")
+        raise ValueError(f"{self.name} has no {receptor} synapse on its {site}; it has: {known}.")
 
     def with_cell(self, **changes: Any) -> "Population":
         """Return the population with these fields of its cell changed."""
         return replace(self, cell=replace(self.cell, **changes))
 
-    def with_synapse(self, receptor: Receptor, **changes: Any) -> "Population":
-        """Return the population with these fields of one synapse changed."""
-        old = self.synapse(receptor)
+    def with_synapse(self, receptor: Receptor, site: Site = "soma", **changes: Any) -> "Population":
+        """Return the population with these fields of the synapse with this receptor on this compartment changed."""
+        old = self.synapse(receptor, site)
         new = replace(old, **changes)
         afferents = tuple(
             replace(a, synapses=tuple(new if s is old else s for s in a.synapses)) for a in self.afferents

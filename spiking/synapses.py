@@ -12,6 +12,12 @@ MAGNESIUM_HALF = 3.57  # mM, jahr1990, Eq. 4
 MAGNESIUM_SLOPE = 62.0  # 1/V, jahr1990, Eq. 4
 
 
+def peak_factor(rise: float, decay: float) -> float:
+    """Return what brings the difference of two exponentials (s) to unit peak."""
+    peak_time = rise * decay / (decay - rise) * math.log(decay / rise)
+    return 1.0 / (math.exp(-peak_time / decay) - math.exp(-peak_time / rise))
+
+
 @described
 class GabaBCascade:
     """GABA binds, its receptors make G protein, and four of those open a K+ channel: open = G^4/(G^4 + half).
@@ -89,10 +95,7 @@ class Synapse:
     @property
     def peak_factor(self) -> float:
         """Factor that brings the difference of exponentials to unit peak; 1 without a rise."""
-        if self.rise == 0:
-            return 1.0
-        peak_time = self.rise * self.decay / (self.decay - self.rise) * math.log(self.decay / self.rise)
-        return 1.0 / (math.exp(-peak_time / self.decay) - math.exp(-peak_time / self.rise))
+        return 1.0 if self.rise == 0 else peak_factor(self.rise, self.decay)
 
     @property
     def gate_area(self) -> float:

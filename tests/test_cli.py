@@ -77,9 +77,24 @@ def test_without_a_command_the_help_is_shown(capsys):
 @pytest.mark.parametrize(("what", "known"), [("mechanisms", MECHANISMS), ("stimuli", STIMULI)])
 def test_list_names_each_thing_with_a_sentence(what, known, capsys):
     assert cli.main(["list", what]) == cli.DONE
-    lines = capsys.readouterr().out.splitlines()
+    lines = [line for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
     assert [line.split()[0] for line in lines] == list(known)
     assert all(len(line.split()) > 3 for line in lines)
+
+
+def test_list_names_every_reading_of_a_mechanism_below_it(capsys):
+    assert cli.main(["list", "mechanisms"]) == cli.DONE
+    found: dict[str, dict[str, str]] = {}
+    for line in capsys.readouterr().out.splitlines():
+        if line.startswith("    "):
+            found[list(found)[-1]][line.split()[0]] = line
+        else:
+            found[line.split()[0]] = {}
+    assert {name: list(rows) for name, rows in found.items()} == {n: list(m.modes) for n, m in MECHANISMS.items()}
+    for name, mechanism in MECHANISMS.items():
+        assert all(mechanism.reading(mode).lever in found[name][mode] for mode in mechanism.modes)
+    assert found["calcium_depolarization"]["bio:cation"].endswith("[1.5 mV, 3 mV]")
+    assert found["ampa_density"]["review"].endswith("[0.7, 1.4]")
 
 
 @pytest.mark.parametrize(

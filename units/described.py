@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, SupportsFloat, TypeVar, dataclass_transform, overload
 
+import numpy as np
+
 from .convert import to_si
 
 T = TypeVar("T")
@@ -61,9 +63,14 @@ def checked_quantity(label: str, value: Any, metadata: Mapping[str, Any]) -> flo
     Raises
     ------
     ValueError
-        If the dimension is wrong, the number is not finite, or a bound is broken.
+        If the dimension is wrong, it is not one finite number, or a bound is broken.
     """
     number = to_si(value, metadata["unit"], label)
+    if np.ndim(number) > 0:
+        raise ValueError(
+            f"{label}: an array of shape {np.shape(number)} is not one number; give one, and make one description for "
+            "each value."
+        )
     _check_bounds(label, number, metadata)
     return number
 

@@ -1,6 +1,7 @@
 """The population density of leaky and exponential integrate-and-fire cells under input that changes with time."""
 
 import math
+from numbers import Integral
 
 import numpy as np
 import xarray as xr
@@ -40,7 +41,7 @@ class FokkerPlanck:
     slope_factor : float
         Delta_T of the exponential spike current, V; 0 is the leaky cell.
     v_cutoff : float, optional
-        Where an exponential cell spikes, V; the threshold unless given.
+        Where an exponential cell spikes, V; a leaky one spikes at the threshold.
     v_lower : float, optional
         Lowest potential, V; seven sds of the free potential below the lowest mean or reset unless given.
     size : int
@@ -62,13 +63,18 @@ class FokkerPlanck:
                 f"FokkerPlanck: cells spike at {self.v_spike} V, which must be above the reset ({self.v_reset} V); "
                 "correct one of them."
             )
+        if self.slope_factor == 0 and self.v_cutoff is not None and self.v_cutoff < self.v_threshold:
+            raise ValueError(
+                f"FokkerPlanck.v_cutoff: {self.v_cutoff} V is below the threshold ({self.v_threshold} V) at which a "
+                "leaky cell spikes; leave it out."
+            )
         if self.slope_factor > 0 and not self.v_spike > self.v_threshold:
             raise ValueError(
                 f"FokkerPlanck.v_cutoff: {self.v_cutoff} V must be above the threshold ({self.v_threshold} V) of an "
                 "exponential cell; give the potential at which its spike is over."
             )
-        if self.size < 4:
-            raise ValueError(f"FokkerPlanck.size: {self.size} voltage cells are too few; give at least 4.")
+        if not isinstance(self.size, Integral) or self.size < 4:
+            raise ValueError(f"FokkerPlanck.size: {self.size} is not a whole number of at least 4 cells; give one.")
         if self.v_lower is not None and not self.v_lower < self.v_reset:
             raise ValueError(
                 f"FokkerPlanck.v_lower: {self.v_lower} V must be below the reset ({self.v_reset} V); lower it."
@@ -77,7 +83,7 @@ class FokkerPlanck:
     @property
     def v_spike(self) -> float:
         """Potential at which a spike is counted, V."""
-        return self.v_threshold if self.v_cutoff is None else self.v_cutoff
+        return self.v_threshold if self.v_cutoff is None or self.slope_factor == 0 else self.v_cutoff
 
     def pull(self, v: ArrayLike) -> Array:
         """Return the deterministic part of tau_m dV/dt at ``v`` (V) without the input, V."""
@@ -91,13 +97,17 @@ class FokkerPlanck:
         Raises
         ------
         ValueError
-            If ``v_lower`` is too high for them, sigma is not positive, or cells are wider than half of it.
+            If there are none, they are not finite, ``v_lower`` is too high for them, sigma is not positive, or cells
+            are wider than half of it.
         """
-        noise = np.asarray(sigma, dtype=float)
+        means, noise = np.asarray(mu, dtype=float), np.asarray(sigma, dtype=float)
+        for name, values in (("mu", means), ("sigma", noise)):
+            if values.size == 0 or not np.all(np.isfinite(values)):
+                raise ValueError(f"FokkerPlanck: {name} is empty or not finite, {values} V; give finite numbers.")
         if not np.all(noise > 0):
             raise ValueError(f"FokkerPlanck: sigma = {np.min(noise)} V must be above 0 V; give the cells some noise.")
         depth = _SDS_BELOW * float(noise.max()) / math.sqrt(2)
-        needed = min(float(np.min(mu)), self.v_reset) - depth
+        needed = min(float(means.min()), self.v_reset) - depth
         if self.v_lower is not None and self.v_lower > needed + depth / 2:
             raise ValueError(
                 f"FokkerPlanck.v_lower: {self.v_lower} V cuts the density off; set it to {needed:.4g} V or leave it "
@@ -146,6 +156,8 @@ class FokkerPlanck:
         The scheme's own rate: it differs from `lif_rate` or `eif_rate` by the error of the voltage cells.
         """
         means, noise = np.broadcast_arrays(np.asarray(mu, dtype=float), np.asarray(sigma, dtype=float))
+        if means.size == 0:
+            return np.empty(means.shape)
         cells = self.cells(means, noise)
         pull = self.pull(cells.flux_potentials)
         flat = (np.ascontiguousarray(means).ravel(), np.ascontiguousarray(noise).ravel())

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cached_property
+from numbers import Integral
 
 import numpy as np
 import xarray as xr
@@ -42,8 +43,18 @@ class HeterogeneousFokkerPlanck:
     reset_moves: bool = True
 
     def _check(self) -> None:
-        if self.nodes < 2:
-            raise ValueError(f"HeterogeneousFokkerPlanck.nodes: {self.nodes} must be at least 2; 16 is usual.")
+        if not isinstance(self.nodes, Integral) or self.nodes < 2:
+            raise ValueError(
+                f"HeterogeneousFokkerPlanck.nodes: {self.nodes} must be at least 2 and a whole number; 16 is usual."
+            )
+        lowest, reset = self.population.v_spike + float(self.shifts.min()), self.population.v_reset
+        if not self.reset_moves and lowest <= reset:
+            sds = -float(self.shifts.min()) / self.threshold_sd
+            raise ValueError(
+                f"HeterogeneousFokkerPlanck: with threshold_sd = {self.threshold_sd:g} V and nodes = {self.nodes} the "
+                f"lowest threshold, {sds:.1f} sds below the mean, is {lowest:g} V and not above the reset all cells "
+                f"share, {reset:g} V; take fewer nodes, a smaller spread or reset_moves=True."
+            )
 
     @cached_property
     def _quadrature(self) -> tuple[Array, Array]:

@@ -67,12 +67,13 @@ def density_response(
     Raises
     ------
     ValueError
-        If a frequency is not positive, or the modulated quantity unknown.
+        If a frequency is not positive and finite, or the modulated quantity unknown.
     """
     frequencies = np.asarray(frequency, dtype=float)
-    if not np.all(frequencies > 0):
+    if not np.all((frequencies > 0) & (frequencies < np.inf)):
         raise ValueError(
-            f"density_response: frequency = {frequency} Hz must be above 0 Hz; use the slope of stationary_rate there."
+            f"density_response: frequency = {frequency} Hz must be above 0 Hz and finite; use the slope of "
+            "stationary_rate at 0 Hz."
         )
     if modulation not in ("mu", "sigma"):
         raise ValueError(f"density_response: modulation = {modulation!r} is unknown; choose 'mu' or 'sigma'.")

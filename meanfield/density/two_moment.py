@@ -1,5 +1,6 @@
 """Memoryless cells, of which only the mean and the variance of their potentials need to be known."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -121,6 +122,22 @@ class TwoMomentPopulation:
         growth = 0.0 if frozen else 2 * self.drift.slope(mean) * variance + sigma**2
         return np.array([self.drift.value(mean) + bend + mu, growth]) / self.tau_m
 
+    def _check_run(self, moments: Array, noise: Array, dt: float) -> None:
+        if dt > self.tau_m:
+            raise ValueError(
+                f"TwoMomentPopulation.simulate: dt = {dt:g} s is above tau_m = {self.tau_m:g} s, too long for the "
+                f"Runge-Kutta step; take {self.tau_m / 20:g} s."
+            )
+        if np.any(noise < 0):
+            raise ValueError(
+                f"TwoMomentPopulation.simulate: sigma = {noise.min():g} V must not be negative; give its amount."
+            )
+        if moments.shape != (2,) or not np.all(np.isfinite(moments)) or moments[1] < 0:
+            raise ValueError(
+                f"TwoMomentPopulation.simulate: initial = {moments.tolist()} must be a finite mean (V) and a variance "
+                "(V^2) that is not negative; correct it."
+            )
+
     @takes(mu="V", sigma="V")
     def stationary(self, mu: float, sigma: float) -> tuple[float, float]:
         """Return stationary mean (V) and variance (V^2) under constant input, the pair nearest to those of the leak.
@@ -130,6 +147,11 @@ class TwoMomentPopulation:
         ValueError
             If the drift holds no stationary pair there, or none with a positive variance.
         """
+        if not (math.isfinite(mu) and 0 < sigma < math.inf):
+            raise ValueError(
+                f"TwoMomentPopulation.stationary: mu = {mu} V must be finite and sigma = {sigma} V above 0 V; "
+                "correct it."
+            )
         scale = np.array([max(abs(mu), sigma), sigma**2])
         guess = np.array([mu, sigma**2 / 2]) / scale
         found = root(lambda x: self._speed(x * scale, mu, sigma, False) * self.tau_m / scale, guess, tol=1e-13)
@@ -168,10 +190,22 @@ class TwoMomentPopulation:
         -------
         xarray.Dataset
             ``rate`` (Hz), ``mean_v`` (V) and ``variance_v`` (V^2) over ``time``, the ends of the steps.
+
+        Raises
+        ------
+        ValueError
+            If the time step is above tau_m, sigma or the first variance is negative, or the drift does not hold them.
         """
         means, noise = input_series(mu, sigma, dt, duration)
         first = self.stationary(float(means[0]), float(noise[0])) if initial is None else initial
-        mean, variance = self._course(np.array(first, dtype=float), means, noise, dt)
+        begin = np.array(first, dtype=float)
+        self._check_run(begin, noise, dt)
+        mean, variance = self._course(begin, means, noise, dt)
+        if not (np.all(np.isfinite(mean)) and np.all(variance >= 0)):
+            raise ValueError(
+                f"TwoMomentPopulation.simulate: with dt = {dt:g} s the moments leave the possible values; shorten it, "
+                "or give an input at which the drift holds the potential."
+            )
         time = dt * np.arange(1, means.size + 1)
         return xr.Dataset(
             {

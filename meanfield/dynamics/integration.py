@@ -230,6 +230,8 @@ def _check(run: Run) -> None:
             f"{run.system.name}: an initial state of {run.initial.shape[-1]} numbers; it has "
             f"{len(run.system.variables)}: {', '.join(variable.name for variable in run.system.variables)}."
         )
+    if not np.all(np.isfinite(run.initial)):
+        raise ValueError(f"simulate: the initial state {np.ravel(run.initial).tolist()} is not finite; give numbers.")
     shortest = min(run.system.delays, default=np.inf)
     if run.method == "rk4" and shortest < run.dt:
         raise ValueError(

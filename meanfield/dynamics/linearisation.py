@@ -78,8 +78,13 @@ def linearise(system: System, state: ArrayLike) -> Linearisation:
     -------
     Linearisation
         Exact to rounding.
+
+    Raises
+    ------
+    ValueError
+        If the state has another length, or is not finite.
     """
-    state = np.asarray(state, dtype=float)
+    state = system.checked_state(state)
     y, z, u = state, state[system.delayed_index], np.asarray(system.operating)
     flow, observe = (_derivatives(function, y, z, u) for function in (system.flow_at, system.outputs_at))
     return Linearisation(

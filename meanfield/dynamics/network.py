@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
+from scipy.sparse import issparse
 
 from ...units import takes
 from .connections import Connections
@@ -63,6 +64,10 @@ class MassNetwork:
     output: str | None = None
     input: str | None = None
     per_node: Mapping[str, ArrayLike] | None = None
+
+    def __post_init__(self) -> None:
+        if not issparse(self.delays):
+            object.__setattr__(self, "delays", _in_seconds(self.delays))
 
     def nodes(self) -> tuple[Node, ...]:
         """Return the model of every node."""
@@ -162,6 +167,11 @@ class MassNetwork:
             return np.array([known[member] for member in members])
         size = len(self.model.system().variables)
         return np.array(np.broadcast_to(np.asarray(initial, dtype=float), (len(members), size)))
+
+
+@takes(delays="s")
+def _in_seconds(delays: Any) -> Any:
+    return delays
 
 
 def _check_loop(run: Run) -> None:

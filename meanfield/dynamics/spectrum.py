@@ -3,15 +3,18 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .delay_eigenvalues import rightmost_eigenvalues
 from .linearisation import Linearisation
 from .system import Array
+
+_ROUNDING = 1e-9
 
 
 def transfer(linear: Linearisation, frequency: ArrayLike, output: int = 0, drive: int = 0) -> Array:
     """Return the transfer from one input to one output at ``frequency`` (...) (Hz), complex, output unit / input unit.
 
     Source: robinson1997.
-    Assumptions: small signals; exp(+i w t).
+    Assumptions: small signals; exp(+i w t). It is defined at unstable states too, but no oscillation lasts there.
     """
     s = 2j * np.pi * np.asarray(frequency, dtype=float)
     return linear.transfer(s)[..., output, drive]
@@ -41,5 +44,26 @@ def power_spectrum(
     -------
     (...) array
         Output unit^2 / Hz.
+
+    Raises
+    ------
+    ValueError
+        If the state is unstable.
     """
+    refuse_unstable(rightmost_eigenvalues(linear, 1)[0], "power_spectrum")
     return 2 * noise**2 * np.abs(transfer(linear, frequency, output, drive)) ** 2
+
+
+def refuse_unstable(leading: complex, what: str) -> None:
+    """Refuse a state whose ``leading`` eigenvalue (1/s) grows: fluctuations there have no stationary density.
+
+    Raises
+    ------
+    ValueError
+        If its real part is above 0, beyond rounding.
+    """
+    if leading.real > _ROUNDING * abs(leading):
+        raise ValueError(
+            f"{what}: the state is unstable, a small push grows at {leading.real:.3g} /s, so fluctuations there have "
+            "no stationary spectrum; give a stable state of fixed_points(), or simulate."
+        )

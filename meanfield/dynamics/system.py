@@ -77,6 +77,20 @@ class System:
         """Numbers of variables, inputs, delayed arguments and outputs."""
         return len(self.variables), len(self.inputs), len(self.delayed), len(self.outputs)
 
+    def checked_state(self, state: ArrayLike) -> Array:
+        """Return ``state`` as an array (n,) of finite numbers, or say what is wrong with it."""
+        found = np.asarray(state, dtype=float)
+        names = ", ".join(variable.name for variable in self.variables)
+        if found.shape != (len(self.variables),):
+            raise ValueError(
+                f"{self.name}: a state of shape {found.shape} was given; give {len(self.variables)} numbers: {names}."
+            )
+        if not np.all(np.isfinite(found)):
+            raise ValueError(
+                f"{self.name}: the state {found.tolist()} is not finite; give a number for each of {names}."
+            )
+        return found
+
     def flow_at(self, y: ArrayLike, z: ArrayLike | None = None, u: ArrayLike | None = None) -> Array:
         """Return dy/dt (n, ...) at ``y`` (n, ...); a ``z`` left out is a state at rest, a ``u`` the operating drive."""
         return self._evaluated(self.flow, y, z, u)

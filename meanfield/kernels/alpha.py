@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...units import Quantity, described, quantity
+from ...units import Quantity, described, quantity, takes
 from .features import angular, causal, complex_rate, kernel_features
 
 
@@ -26,16 +26,19 @@ class AlphaKernel:
     area: Quantity = quantity("V*s")
     rate: Quantity = quantity("1/s", above=0)
 
+    @takes(time="s")
     def __call__(self, time: ArrayLike) -> NDArray[np.float64]:
         """Return the response at ``time`` (s), V."""
         t, after = causal(time)
         return np.where(after, self.area * self.rate**2 * t * np.exp(-self.rate * t), 0.0)
 
+    @takes(time="s")
     def step_response(self, time: ArrayLike) -> NDArray[np.float64]:
         """Return the integral of the response up to ``time`` (s), V s."""
         x = self.rate * causal(time)[0]
         return self.area * (-np.expm1(-x) - x * np.exp(-x))
 
+    @takes(frequency="Hz")
     def transfer(self, frequency: ArrayLike) -> NDArray[np.complex128]:
         """Return the Fourier transform at ``frequency`` (Hz), V s."""
         return self.laplace(angular(frequency))

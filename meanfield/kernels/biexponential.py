@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...units import Quantity, described, quantity
+from ...units import Quantity, described, quantity, takes
 from .features import angular, causal, complex_rate, kernel_features
 
 
@@ -44,16 +44,19 @@ class BiexponentialKernel:
         """Return (1 - exp(-gap t))/gap, which is t for equal time constants, s."""
         return t if self._gap == 0 else -np.expm1(-self._gap * t) / self._gap
 
+    @takes(time="s")
     def __call__(self, time: ArrayLike) -> NDArray[np.float64]:
         """Return the response at ``time`` (s), V."""
         t, after = causal(time)
         return np.where(after, self.area / (self.rise * self.decay) * np.exp(-t / self.decay) * self._spread(t), 0.0)
 
+    @takes(time="s")
     def step_response(self, time: ArrayLike) -> NDArray[np.float64]:
         """Return the integral of the response up to ``time`` (s), V s."""
         t = causal(time)[0]
         return self.area * (-np.expm1(-t / self.decay) - np.exp(-t / self.decay) * self._spread(t) / self.decay)
 
+    @takes(frequency="Hz")
     def transfer(self, frequency: ArrayLike) -> NDArray[np.complex128]:
         """Return the Fourier transform at ``frequency`` (Hz), V s."""
         return self.laplace(angular(frequency))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...units import Quantity, described, quantity
+from ...units import Quantity, described, quantity, takes
 from .features import angular, causal, complex_rate
 
 
@@ -24,15 +24,18 @@ class ExponentialKernel:
     area: Quantity = quantity("V*s")
     tau: Quantity = quantity("s", above=0)
 
+    @takes(time="s")
     def __call__(self, time: ArrayLike) -> NDArray[np.float64]:
         """Return the response at ``time`` (s), V."""
         t, after = causal(time)
         return np.where(after, self.area / self.tau * np.exp(-t / self.tau), 0.0)
 
+    @takes(time="s")
     def step_response(self, time: ArrayLike) -> NDArray[np.float64]:
         """Return the integral of the response up to ``time`` (s), V s."""
         return -self.area * np.expm1(-causal(time)[0] / self.tau)
 
+    @takes(frequency="Hz")
     def transfer(self, frequency: ArrayLike) -> NDArray[np.complex128]:
         """Return the Fourier transform at ``frequency`` (Hz), V s."""
         return self.laplace(angular(frequency))

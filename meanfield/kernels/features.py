@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize_scalar
 
 _HALF_POWER = 1 / math.sqrt(2)
+# As good as infinity for every kernel (s), but its products with their rates are still numbers.
+_FOREVER = 1e150
 
 
 class Kernel(Protocol):
@@ -50,9 +52,9 @@ class Kernel(Protocol):
 
 
 def causal(time: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return times clipped to be non-negative, and where they were so already."""
+    """Return times clipped to be non-negative and finite, and where the spike has come; an unknown time stays NaN."""
     times = np.asarray(time, dtype=float)
-    return np.maximum(times, 0.0), times >= 0
+    return np.minimum(np.maximum(times, 0.0), _FOREVER), ~(times < 0)
 
 
 def angular(frequency: ArrayLike) -> NDArray[np.complex128]:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammainc, gammaln, xlogy
 
-from ...units import Quantity, described, quantity
+from ...units import Quantity, described, quantity, takes
 from .features import angular, causal, complex_rate, kernel_features
 
 
@@ -29,16 +29,19 @@ class GammaKernel:
     shape: Quantity = quantity("1", at_least=1)
     scale: Quantity = quantity("s", above=0)
 
+    @takes(time="s")
     def __call__(self, time: ArrayLike) -> NDArray[np.float64]:
         """Return the response at ``time`` (s), V."""
         t, after = causal(time)
         x = t / self.scale
         return np.where(after, self.area / self.scale * np.exp(xlogy(self.shape - 1, x) - x - gammaln(self.shape)), 0.0)
 
+    @takes(time="s")
     def step_response(self, time: ArrayLike) -> NDArray[np.float64]:
         """Return the integral of the response up to ``time`` (s), V s."""
         return self.area * gammainc(self.shape, causal(time)[0] / self.scale)
 
+    @takes(frequency="Hz")
     def transfer(self, frequency: ArrayLike) -> NDArray[np.complex128]:
         """Return the Fourier transform at ``frequency`` (Hz), V s."""
         return self.laplace(angular(frequency))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...units import takes
 from .features import Kernel, kernel_features
 
 
@@ -35,14 +36,17 @@ class MixtureKernel:
     def _sum(self, parts: list[NDArray]) -> NDArray:
         return np.sum([w * part for w, part in zip(self.weights, parts, strict=True)], axis=0)
 
+    @takes(time="s")
     def __call__(self, time: ArrayLike) -> NDArray[np.float64]:
         """Return the response at ``time`` (s), V."""
         return self._sum([kernel(time) for kernel in self.kernels])
 
+    @takes(time="s")
     def step_response(self, time: ArrayLike) -> NDArray[np.float64]:
         """Return the integral of the response up to ``time`` (s), V s."""
         return self._sum([kernel.step_response(time) for kernel in self.kernels])
 
+    @takes(frequency="Hz")
     def transfer(self, frequency: ArrayLike) -> NDArray[np.complex128]:
         """Return the Fourier transform at ``frequency`` (Hz), V s."""
         return self._sum([kernel.transfer(frequency) for kernel in self.kernels])

@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import expm
 
+from ...units import takes
 from ..arrays import GivenArray
 from .features import angular, causal, complex_rate, kernel_features
 
 # Modes nearer to each other than this make the eigenvector basis useless; the matrix exponential does not need one.
 _WORST_BASIS = 1e8
+_LIFETIMES = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +58,12 @@ class StateSpaceKernel:
         if np.linalg.cond(basis) < _WORST_BASIS:
             weights = (self.output @ basis) * np.linalg.solve(basis, start.astype(complex))
             return (np.exp(time[..., None] * rates) @ weights).real
-        values = [float(self.output @ expm(self.dynamics * t) @ start) for t in np.ravel(time)]
+        # Nothing is left after so long, and a matrix exponential of larger arguments overflows.
+        latest = _LIFETIMES * len(rates) / float(np.min(-np.real(rates)))
+        values = [
+            float(self.output @ expm(self.dynamics * min(t, latest)) @ start) if t == t else float("nan")
+            for t in np.ravel(time)
+        ]
         return np.reshape(values, np.shape(time))
 
     def _steady(self, order: int) -> float:
@@ -66,15 +73,18 @@ class StateSpaceKernel:
             state = np.linalg.solve(-self.dynamics, state)
         return float(self.output @ state)
 
+    @takes(time="s")
     def __call__(self, time: ArrayLike) -> NDArray[np.float64]:
         """Return the response at ``time`` (s), V."""
         t, after = causal(time)
         return np.where(after, self._propagated(t, self.entry), 0.0)
 
+    @takes(time="s")
     def step_response(self, time: ArrayLike) -> NDArray[np.float64]:
         """Return the integral of the response up to ``time`` (s), V s."""
         return self.area - self._propagated(causal(time)[0], np.linalg.solve(-self.dynamics, self.entry))
 
+    @takes(frequency="Hz")
     def transfer(self, frequency: ArrayLike) -> NDArray[np.complex128]:
         """Return the Fourier transform at ``frequency`` (Hz), V s."""
         return self.laplace(angular(frequency))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import trapezoid
 
+from ...units import takes
 from ..arrays import GivenArray
 from .features import angular, causal, kernel_features
 
@@ -61,16 +62,19 @@ class TabulatedKernel:
             value.setflags(write=False)
             object.__setattr__(self, name, value)
 
+    @takes(time="s")
     def __call__(self, time: ArrayLike) -> NDArray[np.float64]:
         """Return the response at ``time`` (s), V."""
         return np.interp(np.asarray(time, dtype=float), self.time, self.response, left=0.0, right=0.0)
 
+    @takes(time="s")
     def step_response(self, time: ArrayLike) -> NDArray[np.float64]:
         """Return the integral of the response up to ``time`` (s), V s, exactly for the broken line."""
         t = np.clip(causal(time)[0], self.time[0], self.time[-1])
         index = np.clip(np.searchsorted(self.time, t, side="right") - 1, 0, self.time.size - 2)
         return self._integral[index] + (t - self.time[index]) * (self.response[index] + self(t)) / 2
 
+    @takes(frequency="Hz")
     def transfer(self, frequency: ArrayLike) -> NDArray[np.complex128]:
         """Return the Fourier transform at ``frequency`` (Hz), V s."""
         wave = np.exp(-angular(frequency)[..., None] * self.time)

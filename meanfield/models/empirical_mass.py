@@ -9,10 +9,11 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy.signal import oaconvolve
 
-from ...units import Quantity, described, quantity, takes
+from ...units import Quantity, described, quantity, takes, to_si
 from ..dynamics.continuation import Branches
 from ..dynamics.fixed_points import FixedPoint, Stability, SteadyCurve, classify
 from ..dynamics.linearisation import Linearisation
+from ..dynamics.spectrum import refuse_unstable
 from ..gain_pivot import Pivot
 from ..kernels import Kernel
 from ..sigmoids import Sigmoid
@@ -87,6 +88,12 @@ class EmpiricalMass:
     feedback: Mapping[str, Feedback] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "operating_v", to_si(self.operating_v, "V", "EmpiricalMass.operating_v"))
+        rates = {
+            name: to_si(rate, "Hz", f"EmpiricalMass.operating_inputs[{name!r}]")
+            for name, rate in self.operating_inputs.items()
+        }
+        object.__setattr__(self, "operating_inputs", rates)
         if set(self.kernels) != set(self.operating_inputs):
             raise ValueError(
                 f"EmpiricalMass: kernels for {sorted(self.kernels)} but operating inputs for "
@@ -201,13 +208,19 @@ class EmpiricalMass:
         )
 
     def _slope(self, state: ArrayLike | None) -> float:
-        v = self.operating_v if state is None else float(np.ravel(np.asarray(state, dtype=float))[0])
+        given = np.ravel(np.asarray(self.operating_v if state is None else state, dtype=float))
+        if given.size != 1 or not np.isfinite(given[0]):
+            raise ValueError(
+                f"EmpiricalMass: the state {given.tolist()} is not one potential in V; give one finite number."
+            )
+        v = float(given[0])
         return float(self.sigmoid.gain(v))
 
     def eigenvalues(self, state: ArrayLike | None = None, number: int = 10) -> NDArray[np.complex128]:
         """Return the ``number`` rightmost eigenvalues at the potential ``state`` (V), or at the operating point, 1/s.
 
-        Kernels of finite state give all; for others see `FeedbackLoop.eigenvalues`.
+        The operating point is a steady state, but may be an unstable one: `fixed_points` says, and lists all.
+        Kernels of finite state give all eigenvalues; for others see `FeedbackLoop.eigenvalues`.
         """
         return self.loop.eigenvalues(self._slope(state), number)
 
@@ -233,7 +246,11 @@ class EmpiricalMass:
         output: str = "rate",
         input: str | None = None,
     ) -> NDArray[np.complex128]:
-        """Return the transfer from an input channel (the first unless named) to ``rate`` (1) or ``v`` (V/Hz)."""
+        """Return the transfer from an input channel (the first unless named) to ``rate`` (1) or ``v`` (V/Hz).
+
+        Without a ``state`` (V) it holds at the operating point. At an unstable state it is the linear system's transfer
+        still, which no recording would show.
+        """
         if output not in ("rate", "v"):
             raise ValueError(f"EmpiricalMass.transfer: there is no output {output!r}; choose rate or v.")
         s = 2j * np.pi * np.asarray(frequency, dtype=float)
@@ -255,7 +272,15 @@ class EmpiricalMass:
 
         Assumptions: small signals about a stable state; ``noise`` in Hz sqrt(s), its one-sided density 2 noise^2. The
         shot noise of Poisson input of rate phi is ``noise`` = sqrt(phi).
+
+        Raises
+        ------
+        ValueError
+            If the state, or the operating point where none is given, is unstable.
         """
+        slope = self._slope(state)
+        if self.loop.unstable(slope):
+            refuse_unstable(complex(self.loop.eigenvalues(slope, 1)[0]), "EmpiricalMass.power_spectrum")
         return 2 * noise**2 * np.abs(self.transfer(frequency, state, output, input)) ** 2
 
     def continuation(self, parameter: str, range: Sequence[float]) -> Branches:
@@ -276,6 +301,7 @@ class EmpiricalMass:
             )
         return steady_branches(self, channel, which == "count", (float(range[0]), float(range[1])))
 
+    @takes(dt="s")
     def simulate(self, inputs: Mapping[str, ArrayLike], dt: float) -> MassResponse:
         """Return the response to inputs held constant over each step.
 

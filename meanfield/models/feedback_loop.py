@@ -174,7 +174,8 @@ class FeedbackLoop:
             shared = min(len(coarse), len(fine))
             apart = np.abs(coarse[:shared] - fine[:shared]) > _SAME / self.memory
             agreed = int(np.argmax(apart)) if apart.any() else shared
-            if agreed >= number or nodes >= _MOST_NODES:
+            settled = agreed == len(coarse) == len(fine) and np.count_nonzero(fine.real > 0) == counted
+            if agreed >= number or settled or nodes >= _MOST_NODES:
                 break
             coarse = fine
         if np.count_nonzero(fine[:agreed].real > 0) < min(counted, number):
@@ -198,8 +199,8 @@ class FeedbackLoop:
 
     def _roots_of_steps(self, slope: float, nodes: int) -> Complex:
         """Return the rates of growth of the loop in discrete time, where they are the roots of a polynomial."""
-        step = self._support / nodes
-        edges = step * (np.arange(nodes + int(max(self.delays) / step) + 2) - 0.5)
+        step = (self._support + max(self.delays)) / nodes
+        edges = step * (np.arange(nodes + 2) - 0.5)
         weights = np.zeros(edges.size - 1)
         for kernel, count, delay in zip(self.kernels, self.counts, self.delays, strict=True):
             weights += slope * count * np.diff(kernel.step_response(edges - delay))

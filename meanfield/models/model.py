@@ -81,14 +81,18 @@ class MassModel(ABC):
             raise ValueError(
                 f"{cls.__name__}: no published set {name!r}; there are: {', '.join(cls.published_sets())}."
             )
-        known = [item.name for item in fields(cls)]  # type: ignore[arg-type]
-        for change in changes:
-            if change not in known:
-                raise ValueError(f"{cls.__name__}: no parameter {change!r}; it has: {', '.join(known)}.")
+        _check_fields(cls, changes)
         return cls(**{**_published(cls)[name]["values"], **changes})
 
     def with_changed(self, **changes: Any) -> Self:
-        """Return the same model with some fields changed."""
+        """Return the same model with some fields changed.
+
+        Raises
+        ------
+        ValueError
+            If there is no field of that name.
+        """
+        _check_fields(type(self), changes)
         return replace(self, **changes)  # type: ignore[type-var]
 
     def system(self) -> System:
@@ -126,12 +130,16 @@ class MassModel(ABC):
         raise ValueError(f"{type(self).__name__}: no steady state is stable ({kinds}); name the state you mean.")
 
     def linearise(self, state: ArrayLike | None = None) -> Linearisation:
-        """Return the linear system about ``state`` (n,), or about the resting state."""
-        return linearise(self.system(), self.resting_state().state if state is None else state)
+        """Return the linear system about ``state`` (n,).
+
+        Left out, it is the resting state or, if no state is stable, the unstable one with the lowest first output; so
+        in all questions below.
+        """
+        return linearise(self.system(), self._reference() if state is None else state)
 
     def jacobian(self, state: ArrayLike | None = None) -> Array:
         """Return the derivative of the flow by the state (n, n), delayed arguments moving with it."""
-        return jacobian(self.system(), self.resting_state().state if state is None else state)
+        return jacobian(self.system(), self._reference() if state is None else state)
 
     def jacobians(self, state: ArrayLike | None = None) -> tuple[Array, Array]:
         """Return the derivative by the present state (n, n) and by each delayed state (delays, n, n)."""
@@ -139,7 +147,7 @@ class MassModel(ABC):
         return linear.state, linear.delayed
 
     def eigenvalues(self, state: ArrayLike | None = None, number: int = 10) -> Array:
-        """Return the ``number`` rightmost eigenvalues about ``state`` (n,) or the resting state, 1/s."""
+        """Return the ``number`` rightmost eigenvalues about ``state`` (n,), 1/s."""
         return rightmost_eigenvalues(self.linearise(state), number)
 
     @takes(frequency="Hz")
@@ -152,7 +160,8 @@ class MassModel(ABC):
     ) -> Array:
         """Return the transfer from an input to an output at ``frequency`` (...) (Hz), output unit / input unit.
 
-        The first input and output are meant where none is named, the resting state where none is given.
+        The first input and output are meant where none is named. At an unstable state it is the linear system's
+        transfer still, which no recording would show.
         """
         return transfer(self.linearise(state), frequency, self._output(output), self._input(input))
 
@@ -167,7 +176,13 @@ class MassModel(ABC):
     ) -> Array:
         """Return the one-sided density of an output at ``frequency`` (...) (Hz), output unit^2/Hz.
 
-        Assumptions: small signals; white ``noise`` (input unit times sqrt(s), as in `simulate`) at one input.
+        Assumptions: small signals about a stable state; white ``noise`` (input unit times sqrt(s), as in `simulate`)
+        at one input.
+
+        Raises
+        ------
+        ValueError
+            If the state is unstable, or none is given and none is stable.
         """
         return power_spectrum(self.linearise(state), frequency, self._output(output), self._input(input), noise)
 
@@ -218,8 +233,11 @@ class MassModel(ABC):
     def start(self) -> Array:
         """Return the resting state (n,), or a thousandth off the lowest unstable one if none is stable."""
         points = self.fixed_points()
-        stable = [point.state for point in points if point.stability.stable]
-        return stable[0] if stable else points[0].state * (1 + 1e-3) + 1e-9
+        lowest = _lowest(points)
+        return lowest.state if lowest.stability.stable else lowest.state * (1 + 1e-3) + 1e-9
+
+    def _reference(self) -> Array:
+        return _lowest(self.fixed_points()).state
 
     def _output(self, name: str | None) -> int:
         outputs = type(self).OUTPUTS
@@ -228,6 +246,18 @@ class MassModel(ABC):
     def _input(self, name: str | None) -> int:
         inputs = type(self).INPUTS
         return 0 if name is None else index_of(inputs, name, f"{type(self).__name__}, input")
+
+
+def _lowest(points: Sequence[FixedPoint]) -> FixedPoint:
+    """Return the stable state with the lowest first output, or, if none is stable, the unstable one."""
+    return next((point for point in points if point.stability.stable), points[0])
+
+
+def _check_fields(cls: type[MassModel], changes: Mapping[str, Any]) -> None:
+    known = [item.name for item in fields(cls)]  # type: ignore[arg-type]
+    for change in changes:
+        if change not in known:
+            raise ValueError(f"{cls.__name__}: no parameter {change!r}; it has: {', '.join(known)}.")
 
 
 @cache

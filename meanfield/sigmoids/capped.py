@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...units import Quantity, described, quantity
+from ...units import Quantity, described, quantity, takes
 from ..gain_pivot import Pivot
 from .features import Sigmoid, checked_probability, sigmoid_features
 
@@ -34,14 +34,16 @@ class CappedSigmoid:
         """Rate at the cap, Hz."""
         return float(self.inner(self.v_cap))
 
+    @takes(v="V")
     def __call__(self, v: ArrayLike) -> NDArray[np.float64]:
         """Return the rate at ``v`` (V), Hz."""
         return self.inner(np.minimum(np.asarray(v, dtype=float), self.v_cap))
 
+    @takes(v="V")
     def gain(self, v: ArrayLike) -> NDArray[np.float64]:
         """Return the slope dQ/dV at ``v`` (V), Hz/V: 0 above the cap."""
         potentials = np.asarray(v, dtype=float)
-        return np.where(potentials <= self.v_cap, self.inner.gain(np.minimum(potentials, self.v_cap)), 0.0)
+        return np.where(potentials > self.v_cap, 0.0, self.inner.gain(np.minimum(potentials, self.v_cap)))
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the potential where the rate is ``p`` times ``q_max``, V."""

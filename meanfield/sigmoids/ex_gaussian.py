@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import erfcx, ndtr
 
-from ...units import Quantity, described, quantity
+from ...units import Quantity, described, quantity, takes
 from ..gain_pivot import Pivot, Turning, pivot_at
 from .features import checked_probability, invert, sigmoid_features, steepest_point
 from .gaussian import normal_density
@@ -17,6 +17,8 @@ from .gaussian import normal_density
 # Gaussian is then exact to the same number of digits.
 _SMALL_FOR_CURVATURE = 1e-5
 _SMALL_FOR_KAPPA = 1e-3
+# The same for sigma/kappa: below it the onset is Gaussian and all that follows an exponential.
+_SMALL_RATIO = 1e-2
 
 
 def _tail(x: NDArray[np.float64], ratio: float) -> NDArray[np.float64]:
@@ -80,6 +82,7 @@ class ExGaussianSigmoid:
             return -shifted * normal_density(shifted)
         return self._ratio * (normal_density(x) - self._density(x))
 
+    @takes(v="V")
     def __call__(self, v: ArrayLike) -> NDArray[np.float64]:
         """Return the rate at ``v`` (V), Hz."""
         x = self._standard(v)
@@ -89,6 +92,7 @@ class ExGaussianSigmoid:
             return self.q_max * _height(x, self._ratio)
         return self.q_max * (ndtr(-x) + _tail(x, self._ratio))
 
+    @takes(v="V")
     def gain(self, v: ArrayLike) -> NDArray[np.float64]:
         """Return the slope dQ/dV at ``v`` (V), Hz/V."""
         return self.q_max / self.sigma * self._density(self._standard(v))
@@ -105,13 +109,20 @@ class ExGaussianSigmoid:
         The derivative by ``sigma`` is sigma Q'', so that the pivot is the point of inflection; a larger ``kappa`` makes
         every cell saturate later, and so lowers the rate everywhere.
         """
-        steepest = steepest_point(self)
-        reach = 1e-3 * self.sigma
-        found: Any = brentq(self._bending, steepest - reach, steepest + reach, xtol=1e-15)
+        found: Any = brentq(self._bending, *self._about_inflection(), xtol=1e-15)
         return {
             "sigma": pivot_at("sigma", float(found), self(found)),
             "kappa": Pivot(parameter="kappa", turning=Turning.LOWERS),
         }
+
+    def _about_inflection(self) -> tuple[float, float]:
+        """Return two potentials on both sides of the point of inflection, V."""
+        if self._ratio < _SMALL_RATIO:
+            # The flank of the onset is then too narrow for a search over the whole rise; the Gaussian ends in 40 sd.
+            ends = sorted((self.theta, self.theta + math.copysign(40 * self.sigma, self.kappa)))
+            return ends[0], ends[1]
+        steepest, reach = steepest_point(self), 1e-3 * self.sigma
+        return steepest - reach, steepest + reach
 
     def _bending(self, v: float) -> float:
         """Return the sign of Q'' at ``v`` (V) as a number that crosses zero with it."""
@@ -125,6 +136,7 @@ class ExGaussianSigmoid:
         """Return what the constructor takes."""
         return {"q_max": self.q_max, "theta": self.theta, "sigma": self.sigma, "kappa": self.kappa}
 
+    @takes(v="V")
     def parameter_gradient(self, v: ArrayLike) -> dict[str, NDArray[np.float64]]:
         """Return dQ/d(parameter) at ``v`` (V) for every parameter, Hz per SI unit of the parameter.
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
-from ...units import Quantity, described, quantity
+from ...units import Quantity, described, quantity, takes
 from ..gain_pivot import Pivot, pivot_at
 from .features import checked_probability, sigmoid_features
 
@@ -31,10 +31,12 @@ class LogisticSigmoid:
     theta: Quantity = quantity("V")
     sigma: Quantity = quantity("V", above=0)
 
+    @takes(v="V")
     def __call__(self, v: ArrayLike) -> NDArray[np.float64]:
         """Return the rate at ``v`` (V), Hz."""
         return self.q_max * expit((np.asarray(v) - self.theta) / self.sigma)
 
+    @takes(v="V")
     def gain(self, v: ArrayLike) -> NDArray[np.float64]:
         """Return the slope dQ/dV at ``v`` (V), Hz/V."""
         z = (np.asarray(v) - self.theta) / self.sigma
@@ -57,6 +59,7 @@ class LogisticSigmoid:
         """Return what the constructor takes."""
         return {"q_max": self.q_max, "theta": self.theta, "sigma": self.sigma}
 
+    @takes(v="V")
     def parameter_gradient(self, v: ArrayLike) -> dict[str, NDArray[np.float64]]:
         """Return dQ/d(parameter) at ``v`` (V) for every parameter, Hz per SI unit of the parameter."""
         gain, rate = self.gain(v), self(v)

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...units import Quantity, described, quantity
+from ...units import Quantity, described, quantity, takes
 from ..gain_pivot import Pivot, Turning, gain_pivot
 from .features import checked_probability, invert, sigmoid_features
 from .gaussian import normal_density
@@ -14,6 +14,9 @@ from .gaussian import normal_density
 # The rate has a vertical onset, 1/(tau ln(d/x)); with x = t^4 the integrand is smooth enough for Gauss's rule.
 _ONSET_POWER = 4
 _HALF_RANGE = 9.0
+# So many sd above threshold the spread of thresholds changes the slope by less than 1e-7 of it, and further up the
+# quadrature loses its digits; so many below, the rate is 0.
+_FAR = 1e4
 
 
 @cache
@@ -62,6 +65,7 @@ class RefractorySigmoid:
         """Distance above threshold at which one cell reaches q_max/2, V."""
         return self.reset_distance / math.expm1(self.tau_ref / self.tau_m)
 
+    @takes(x="V")
     def cell_rate(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the rate of one cell ``x`` (V) above its threshold, Hz."""
         above = np.asarray(x, dtype=float)
@@ -71,7 +75,8 @@ class RefractorySigmoid:
 
     def _convolve(self, v: ArrayLike, derivative: bool) -> NDArray[np.float64]:
         """Return Q, or Q' with the derivative moved to the Gaussian, by quadrature over the distance to threshold."""
-        u = np.asarray(v, dtype=float)[..., None] - self.theta
+        distance = np.asarray(v, dtype=float) - self.theta
+        u = np.clip(distance, -_FAR * self.sigma, _FAR * self.sigma)[..., None]
         t, weight = _nodes()
         near = np.maximum(u - _HALF_RANGE * self.sigma, 0.0) ** (1 / _ONSET_POWER)
         far = np.maximum(u + _HALF_RANGE * self.sigma, 0.0) ** (1 / _ONSET_POWER)
@@ -80,12 +85,22 @@ class RefractorySigmoid:
         z = (u - x) / self.sigma
         spread = normal_density(z) / self.sigma * (-z / self.sigma if derivative else 1.0)
         measure = weight * (far - near) * _ONSET_POWER * root ** (_ONSET_POWER - 1)
-        return np.sum(self.cell_rate(x) * spread * measure, axis=-1)
+        near_threshold = np.sum(self.cell_rate(x) * spread * measure, axis=-1)
+        alone = self._cell_gain(distance) if derivative else self.cell_rate(distance)
+        return np.where(distance > _FAR * self.sigma, alone, near_threshold)
 
+    def _cell_gain(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the slope of the rate of one cell ``x`` (V) above its threshold, Hz/V."""
+        above = np.where(x > 0, x, 1.0)
+        slope = self.cell_rate(above) ** 2 * self.tau_m * self.reset_distance / above / (above + self.reset_distance)
+        return np.where(x > 0, slope, 0.0)
+
+    @takes(v="V")
     def __call__(self, v: ArrayLike) -> NDArray[np.float64]:
         """Return the rate at ``v`` (V), Hz."""
         return self._convolve(v, derivative=False)
 
+    @takes(v="V")
     def gain(self, v: ArrayLike) -> NDArray[np.float64]:
         """Return the slope dQ/dV at ``v`` (V), Hz/V."""
         return self._convolve(v, derivative=True)

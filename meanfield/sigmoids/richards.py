@@ -5,9 +5,11 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...units import Quantity, described, quantity
+from ...units import Quantity, described, quantity, takes
 from ..gain_pivot import Pivot, Turning, pivot_at
 from .features import checked_probability, sigmoid_features
+
+_FAR = 1e300
 
 
 @described(kw_only=False)
@@ -35,19 +37,26 @@ class RichardsSigmoid:
     sigma: Quantity = quantity("V", above=0)
     nu: Quantity = quantity("1", at_least=0)
 
+    def _standard(self, v: ArrayLike) -> NDArray[np.float64]:
+        """Return (V - theta)/sigma, infinite potentials as the largest numbers that can still be added."""
+        return np.clip((np.asarray(v) - self.theta) / self.sigma, -_FAR, _FAR)
+
     def _exponent(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return ln(Q/q_max) = -ln(1 + nu e^-z)/nu, without overflow and down to nu = 0."""
         if self.nu == 0:
             return -np.exp(np.minimum(-z, 700.0))
-        return -np.logaddexp(0.0, math.log(self.nu) - z) / self.nu
+        with np.errstate(invalid="ignore"):  # NaN stays NaN without a word, as in the other families
+            return -np.logaddexp(0.0, math.log(self.nu) - z) / self.nu
 
+    @takes(v="V")
     def __call__(self, v: ArrayLike) -> NDArray[np.float64]:
         """Return the rate at ``v`` (V), Hz."""
-        return self.q_max * np.exp(self._exponent((np.asarray(v) - self.theta) / self.sigma))
+        return self.q_max * np.exp(self._exponent(self._standard(v)))
 
+    @takes(v="V")
     def gain(self, v: ArrayLike) -> NDArray[np.float64]:
         """Return the slope dQ/dV at ``v`` (V), Hz/V."""
-        z = (np.asarray(v) - self.theta) / self.sigma
+        z = self._standard(v)
         exponent = self._exponent(z)
         return self.q_max / self.sigma * np.exp((1 + self.nu) * exponent - z)
 
@@ -72,9 +81,10 @@ class RichardsSigmoid:
         """Return what the constructor takes."""
         return {"q_max": self.q_max, "theta": self.theta, "sigma": self.sigma, "nu": self.nu}
 
+    @takes(v="V")
     def parameter_gradient(self, v: ArrayLike) -> dict[str, NDArray[np.float64]]:
         """Return dQ/d(parameter) at ``v`` (V) for every parameter, Hz per SI unit of the parameter."""
-        z = (np.asarray(v) - self.theta) / self.sigma
+        z = self._standard(v)
         gain, rate = self.gain(v), self(v)
         if self.nu > 0:
             by_nu = -rate * self._exponent(z) / self.nu - gain * self.sigma / self.nu

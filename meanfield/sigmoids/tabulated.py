@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 
+from ...units import takes
 from ..arrays import GivenArray
 from ..gain_pivot import Pivot
 from .features import checked_probability, sigmoid_features
@@ -69,15 +70,17 @@ class TabulatedSigmoid:
         """Rate that counts as maximal, Hz."""
         return float(self.rate[-1]) if self.cap is None else float(self.cap)
 
+    @takes(v="V")
     def __call__(self, v: ArrayLike) -> NDArray[np.float64]:
         """Return the rate at ``v`` (V), Hz."""
         return self._curve(np.clip(np.asarray(v, dtype=float), self.v[0], self.v[-1]))
 
+    @takes(v="V")
     def gain(self, v: ArrayLike) -> NDArray[np.float64]:
         """Return the slope dQ/dV at ``v`` (V), Hz/V."""
         potentials = np.asarray(v, dtype=float)
-        inside = (potentials >= self.v[0]) & (potentials <= self.v[-1])
-        return np.where(inside, self._slope(np.clip(potentials, self.v[0], self.v[-1])), 0.0)
+        outside = (potentials < self.v[0]) | (potentials > self.v[-1])
+        return np.where(outside, 0.0, self._slope(np.clip(potentials, self.v[0], self.v[-1])))
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Return the potential where the rate is ``p`` times ``q_max``, V."""

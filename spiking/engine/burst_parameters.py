@@ -11,10 +11,11 @@ from ..burst_protocols import CurrentGrid, CurrentPulses
 from ..cells import PointCell
 from ..population import Population
 from ..protocols import Experiment, ProbeSpikes, SteadyDrive, TimeVaryingInput
-from ..synapses import MembraneNoise
+from ..synapses import MembraneNoise, peak_factor
 from . import equilibrium
 from .compartments import h_gate, parts, resting_dendrite, resting_soma
 from .layout import Layout, spread_evenly
+from .stepping import noise_step, step_average
 from .structure import burst_window
 from .timing import Timing
 
@@ -22,22 +23,6 @@ Floats = NDArray[np.float64]
 Values = dict[str, Any]
 
 LONG_AGO = 1e6  # steps since the last spike of a cell that has not spiked
-
-
-def step_average(dt: float, time_constant: float) -> float:
-    """Return the average over a step of an exponential that starts at 1 with it."""
-    return -math.expm1(-dt / time_constant) * time_constant / dt
-
-
-def noise_step(noise: MembraneNoise, dt: float) -> tuple[float, float]:
-    """Return what a step keeps of the noise current, and the kick per unit standard deviation.
-
-    A first-order autoregression of standard deviation s has the spectrum s^2 dt coth(dt / 2 tau) at frequency 0; the
-    continuous process has 2 s^2 tau. The held current is scaled by the square root of their ratio.
-    """
-    tau = noise.time_constant
-    held = math.sqrt(2 * tau / dt * math.tanh(dt / (2 * tau)))
-    return math.exp(-dt / tau), held * math.sqrt(-math.expm1(-2 * dt / tau))
 
 
 def counting_values(experiment: Experiment, timing: Timing) -> Values:
@@ -52,8 +37,8 @@ def t_type_values(t_type: TTypeCurrent, dt: float) -> Values:
         "g_t": t_type.conductance,
         "e_t": t_type.reversal,
         "half_t": t_type.v_half,
-        "lose_t": -math.expm1(-dt / t_type.inactivation),
-        "gain_t": -math.expm1(-dt / t_type.recovery),
+        "inactivate_t": -math.expm1(-dt / t_type.inactivation),
+        "recover_t": -math.expm1(-dt / t_type.recovery),
     }
 
 
@@ -76,8 +61,8 @@ def grid_noise(population: Population, experiment: Experiment, timing: Timing, c
             amplitude: Any = noise.amplitude
             if isinstance(experiment, CurrentGrid):
                 amplitude = amplitude + growth_here * np.abs(_grid_currents(experiment, cells)[which])
-            keep, kick = noise_step(noise, timing.dt)
-            values |= {name.replace("kick", "keep"): keep, name: kick * amplitude}
+            keep, scale, renewed = noise_step(timing.dt, noise.time_constant)
+            values |= {name.replace("kick", "keep"): keep, name: scale * renewed * amplitude}
     return values
 
 
@@ -177,16 +162,11 @@ def pulse_values(experiment: CurrentPulses, timing: Timing, cells: Layout) -> Va
         "pulse_period": column(lambda c: 1 / (c.frequency * dt)),
         "pulse_last": column(lambda c: c.count - 1),
         "pulse_width": column(lambda c: c.width / dt),
-        "epsc_size": column(lambda c: c.epsc * _peak_factor(c.epsc_rise, c.epsc_decay)),
+        "epsc_size": column(lambda c: c.epsc * peak_factor(c.epsc_rise, c.epsc_decay)),
         "epsc_onset": column(lambda c: c.epsc_onset / dt),
         "epsc_rise": column(lambda c: c.epsc_rise / dt),
         "epsc_decay": column(lambda c: c.epsc_decay / dt),
     }
-
-
-def _peak_factor(rise: float, decay: float) -> float:
-    peak_time = rise * decay / (decay - rise) * math.log(decay / rise)
-    return 1 / (math.exp(-peak_time / decay) - math.exp(-peak_time / rise))
 
 
 def burst_values(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..burst_cells import ApicalDendrite, TwoCompartmentCell
 from ..cells import PointCell
 from ..population import Population
+from ..synapses import Afferent
 from . import equilibrium
 
 Floats = NDArray[np.float64]
@@ -40,9 +41,10 @@ def parts(population: Population, cell: TwoCompartmentCell) -> tuple[Population,
     )
 
 
-def _on(population: Population, site: str) -> tuple:
+def _on(population: Population, site: str) -> tuple[Afferent, ...]:
+    """Return the afferents with what they carry to one compartment, which is the soma of a cell of its own."""
     return tuple(
-        replace(afferent, synapses=tuple(s for s in afferent.synapses if s.site == site))
+        replace(afferent, synapses=tuple(replace(s, site="soma") for s in afferent.synapses if s.site == site))
         for afferent in population.afferents
     )
 

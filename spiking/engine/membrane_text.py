@@ -28,8 +28,8 @@ def voltage_dependent(structure: Structure, v: str) -> tuple[Fragment, list[str]
     if structure.t_current:
         lines = (
             f"above_{v} = int({v} >= half_t)",
-            f"regained_{v} = gain_t * (1 - above_{v}) * (1 - available_{v})",
-            f"available_{v} = available_{v} * (1 - lose_t * above_{v}) + regained_{v}",
+            f"regained_{v} = recover_t * (1 - above_{v}) * (1 - available_{v})",
+            f"available_{v} = available_{v} * (1 - inactivate_t * above_{v}) + regained_{v}",
             f"open_t_{v} = g_t * available_{v} * above_{v}",
         )
         text += Fragment(state("1", f"available_{v}"), lines)

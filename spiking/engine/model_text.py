@@ -178,7 +178,9 @@ def _common(structure: Structure) -> Fragment:
     if structure.muscarinic:
         variables += shared("siemens", "g_m") + shared("volt", "e_m", "half_m", "slope_m") + shared("1", "approach_m")
     if structure.t_current:
-        variables += shared("siemens", "g_t") + shared("volt", "e_t", "half_t") + shared("1", "gain_t", "lose_t")
+        variables += (
+            shared("siemens", "g_t") + shared("volt", "e_t", "half_t") + shared("1", "recover_t", "inactivate_t")
+        )
     lines = (f"common_conductance = {' + '.join(conductance)}", f"common_current = {' + '.join(current)}")
     text = Fragment(variables, lines)
     stream = len(structure.poisson_terms) + int(structure.noise)

@@ -50,16 +50,16 @@ def cascade_gate(synapse: SynapseForm, events: str) -> Fragment:
 
 def gq_cascade() -> Fragment:
     """Follow the Gq cascade of the played occupancy, the same for all cells."""
-    variables = state("1", "gq_active", "gq_closed", "gq_store", "gq_calcium", "gq_mixed")
+    variables = state("1", "gq_active", "gq_closed", "gq_store", "gq_calcium", "gq_cation_open")
     variables += shared("1", "gq_follow", "gq_follow_closed", "gq_refill", "gq_deplete", "gq_release")
-    variables += shared("1", "gq_keep_calcium", "gq_calcium_half", "gq_follow_mixed", "gq_closed_muscarinic")
+    variables += shared("1", "gq_keep_calcium", "gq_calcium_half", "gq_follow_cation", "gq_closed_muscarinic")
     variables += shared("siemens", "gq_sk", "gq_potassium", "gq_cation") + shared("volt", "e_gq", "e_gq_cation")
     lines = (
         "gq_active = gq_active + gq_follow * (clip(waveform(t), 0, 1) - gq_active)",
         "gq_closed = gq_closed + gq_follow_closed * (gq_active - gq_closed)",
         "gq_store = (gq_store + gq_refill) / (1 + gq_refill + gq_deplete * gq_active)",
         "gq_calcium = gq_calcium * gq_keep_calcium + gq_release * gq_active * gq_store",
-        "gq_mixed = gq_mixed + gq_follow_mixed * (gq_active - gq_mixed)",
+        "gq_cation_open = gq_cation_open + gq_follow_cation * (gq_active - gq_cation_open)",
         "gq_calcium_square = gq_calcium * gq_calcium",
         "gq_sk_open = gq_calcium_square / (gq_calcium_square + gq_calcium_half * gq_calcium_half)",
         "gq_k = gq_sk * gq_sk_open - gq_potassium * gq_closed",
@@ -68,8 +68,8 @@ def gq_cascade() -> Fragment:
     return Fragment(variables, lines)
 
 
-GQ_CONDUCTANCE = ["gq_k", "gq_cation * gq_mixed"]
-GQ_CURRENT = ["gq_k * e_gq", "gq_cation * gq_mixed * e_gq_cation"]
+GQ_CONDUCTANCE = ["gq_k", "gq_cation * gq_cation_open"]
+GQ_CURRENT = ["gq_k * e_gq", "gq_cation * gq_cation_open * e_gq_cation"]
 
 
 def raised_threshold(structure: Structure) -> Fragment:

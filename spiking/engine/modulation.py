@@ -69,7 +69,7 @@ def gq_values(cell: Cell, dt: float) -> Values:
         "gq_release": gq.release * gq.calcium_time * (1 - keep),
         "gq_keep_calcium": keep,
         "gq_calcium_half": gq.calcium_half,
-        "gq_follow_mixed": -math.expm1(-dt / gq.cation_time),
+        "gq_follow_cation": -math.expm1(-dt / gq.cation_time),
         "gq_closed_muscarinic": gq.closed_muscarinic,
         "gq_sk": gq.sk_conductance,
         "gq_potassium": gq.closed_potassium * cell.potassium_conductance,

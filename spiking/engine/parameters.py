@@ -16,17 +16,13 @@ from .burst_parameters import burst_values
 from .errors import EngineError
 from .fragments import Fragment
 from .layout import Layout, spread_evenly
+from .stepping import noise_step, step_average
 from .structure import Structure
 from .timing import Timing
 
 Values = dict[str, Any]
 
 DOMAINS = {"steady": 0, "probe": 1, "clamped probe": 1, "time-varying": 2}
-
-
-def step_average(dt: float, time_constant: float) -> float:
-    """Return the average over a step of an exponential that starts at 1 with it."""
-    return -math.expm1(-dt / time_constant) * time_constant / dt
 
 
 def values_of(
@@ -145,12 +141,8 @@ def _parts(synapse: Synapse) -> dict[str, float]:
 def _noise(population: Population, timing: Timing) -> Values:
     if population.noise is None:
         return {}
-    tau = population.noise.time_constant
-    # A first-order autoregression of standard deviation s has the spectrum s^2 dt coth(dt / 2 tau) at frequency 0; the
-    # continuous process has 2 s^2 tau. The held current is scaled by the square root of their ratio.
-    held = population.noise.amplitude * math.sqrt(2 * tau / timing.dt * math.tanh(timing.dt / (2 * tau)))
-    keep = math.exp(-timing.dt / tau)
-    return {"keep_noise": keep, "kick_noise": held * math.sqrt(-math.expm1(-2 * timing.dt / tau))}
+    keep, scale, renewed = noise_step(timing.dt, population.noise.time_constant)
+    return {"keep_noise": keep, "kick_noise": population.noise.amplitude * scale * renewed}
 
 
 def _membrane(population: Population, experiment: Experiment, timing: Timing) -> Values:

@@ -184,11 +184,6 @@ def _check_experiment(population: Population, experiment: Experiment) -> None:
             f"{type(experiment).__name__}: a current into the dendrite, but the cells of {population.name} have none; "
             "drive the soma."
         )
-    strangers = [synapse.label for synapse in population.synapses if synapse.site != "soma"]
-    if strangers and not isinstance(population.cell, TwoCompartmentCell):
-        raise EngineError(
-            f"{population.name}: {', '.join(strangers)} on cells without a dendrite; leave the site at 'soma'."
-        )
     if isinstance(population.cell, EscapeRateCell) and burst_window(experiment) is not None:
         raise EngineError(
             f"{type(experiment).__name__}.burst_window: the cells of {population.name} are memoryless, a step may hold "
@@ -242,7 +237,7 @@ def probed_receptors(population: Population, experiment: ProbeSpikes) -> tuple[s
 
 def _check_response(population: Population, experiment: ProbeSpikes, wanted: tuple[str, ...]) -> None:
     """Refuse a spike whose response does not stand for itself."""
-    if any(s.cascade is not None for s in population.afferent(experiment.afferent).synapses if s.receptor in wanted):
+    if any(s.cascade is not None for s in population.afferent(experiment.afferent).synapses if s.label in wanted):
         raise EngineError(
             "ProbeSpikes.receptors: a cascade answers to bursts, one spike has no response that adds up; leave gaba_b "
             "out, or play a stimulus."

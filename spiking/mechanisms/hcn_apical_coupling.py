@@ -24,8 +24,8 @@ COUPLING_GAIN = 0.25  # share by which full closure raises the back-propagating 
 # HCN channels of the dendrite, linearised at rest: static conductance, and the one that follows V with the time
 # constant of the slow dendritic current. Their ratio is (1 - m)(E_h - E_L)/k with m = 0.04 open, E_h - E_L = 25 mV and
 # k = 7 mV.
-STATIC = 3.5e-9  # S
-SLOW = 12e-9  # S
+STATIC_CONDUCTANCE = 3.5e-9  # S
+SLOW_CONDUCTANCE = 12e-9  # S
 REVERSAL = -0.045  # V
 
 
@@ -52,14 +52,14 @@ def _strengthen_back_propagation(population: Population, fraction: float) -> Pop
 
 def _close_linearised(population: Population, fraction: float) -> Population:
     _, dendrite = _dendrite(population, fraction)
-    leak = dendrite.leak_conductance - fraction * STATIC
-    slow = dendrite.adaptation_conductance - fraction * SLOW
+    leak = dendrite.leak_conductance - fraction * STATIC_CONDUCTANCE
+    slow = dendrite.adaptation_conductance - fraction * SLOW_CONDUCTANCE
     if leak <= 0 or slow < 0:
         raise ValueError(
             f"hcn_apical_coupling: the dendrite of {population.name} has {dendrite.leak_conductance:g} S of leak and "
             f"{dendrite.adaptation_conductance:g} S of slow current, less than its HCN channels carry; close fewer."
         )
-    lost = fraction * STATIC * (REVERSAL - dendrite.leak_reversal)
+    lost = fraction * STATIC_CONDUCTANCE * (REVERSAL - dendrite.leak_reversal)
     rest = dendrite.leak_reversal - lost / leak
     return _with_dendrite(
         population, replace(dendrite, leak_conductance=leak, leak_reversal=rest, adaptation_conductance=slow)

@@ -4,6 +4,8 @@ The other reading exchanges receptor for receptor: the sum of the peak conductan
 which stays open far longer, brings more charge even through its block.
 """
 
+from dataclasses import replace
+
 from ..population import Population
 from ..synapses import Synapse
 from .mechanism import Mechanism, Reading
@@ -19,7 +21,17 @@ def charge(synapse: Synapse, v: float) -> float:
 def nmda_share(population: Population, v_reference: float = V_REFERENCE) -> float:
     """Return the NMDA share of the excitatory charge at ``v_reference`` (V)."""
     ampa, nmda = (charge(population.synapse(kind), v_reference) for kind in ("ampa", "nmda"))
+    if ampa + nmda == 0:
+        raise ValueError(
+            f"nmda_fraction: neither AMPA nor NMDA carries charge in {population.name}; give one of them a weight."
+        )
     return nmda / (ampa + nmda)
+
+
+def _charge_per_weight(synapse: Synapse) -> float:
+    """Return the charge (C) of one spike at the reference potential for each S of peak conductance."""
+    counted = synapse if synapse.weight > 0 else replace(synapse, weight=1.0)
+    return charge(counted, V_REFERENCE) / counted.weight
 
 
 def _new_share(population: Population, change: float) -> float:
@@ -36,8 +48,8 @@ def _shift_share(population: Population, change: float) -> Population:
     ampa, nmda = population.synapse("ampa"), population.synapse("nmda")
     share = _new_share(population, change)
     total = charge(ampa, V_REFERENCE) + charge(nmda, V_REFERENCE)
-    per_weight_a = charge(ampa, V_REFERENCE) / ampa.weight
-    per_weight_n = charge(nmda, V_REFERENCE) / nmda.weight
+    per_weight_a = _charge_per_weight(ampa)
+    per_weight_n = _charge_per_weight(nmda)
     moved = population.with_synapse("ampa", weight=(1 - share) * total / per_weight_a)
     return moved.with_synapse("nmda", weight=share * total / per_weight_n)
 
@@ -46,8 +58,8 @@ def _exchange_receptors(population: Population, change: float) -> Population:
     ampa, nmda = population.synapse("ampa"), population.synapse("nmda")
     share = _new_share(population, change)
     peak = ampa.weight + nmda.weight
-    per_weight_a = charge(ampa, V_REFERENCE) / ampa.weight
-    per_weight_n = charge(nmda, V_REFERENCE) / nmda.weight
+    per_weight_a = _charge_per_weight(ampa)
+    per_weight_n = _charge_per_weight(nmda)
     part = share * per_weight_a / (share * per_weight_a + (1 - share) * per_weight_n)
     moved = population.with_synapse("ampa", weight=(1 - part) * peak)
     return moved.with_synapse("nmda", weight=part * peak)

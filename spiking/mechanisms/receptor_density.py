@@ -1,41 +1,72 @@
-"""More or fewer receptors: the conductance that one spike opens, the tonic one, or the release that opens them."""
+"""More or fewer receptors: the conductance that one spike opens, the tonic one, or the release that opens them.
 
+A density is one of the whole cell: the receptors of all its compartments are scaled together.
+"""
+
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from ..population import Population
-from ..synapses import Receptor
+from ..synapses import Afferent, Receptor, Synapse
 from .mechanism import Lever, Mechanism, Reading, checked_factor
 
 
 def _scale(receptor: Receptor, population: Population, factor: float) -> Population:
     factor = checked_factor(f"{receptor}_density", factor)
-    synapse = population.synapse(receptor)
-    return population.with_synapse(receptor, weight=synapse.weight * factor, tonic=synapse.tonic * factor)
+    _require(receptor, population, lambda synapse: synapse.weight + synapse.tonic, "")
+    return _changed(
+        receptor,
+        population,
+        lambda synapse: replace(synapse, weight=synapse.weight * factor, tonic=synapse.tonic * factor),
+    )
 
 
 def _scale_phasic(receptor: Receptor, population: Population, factor: float) -> Population:
     factor = checked_factor(f"{receptor}_density", factor)
-    return population.with_synapse(receptor, weight=population.synapse(receptor).weight * factor)
+    _require(receptor, population, lambda synapse: synapse.weight, "phasic ")
+    return _changed(receptor, population, lambda synapse: replace(synapse, weight=synapse.weight * factor))
 
 
 def _scale_tonic(receptor: Receptor, population: Population, factor: float) -> Population:
     factor = checked_factor(f"{receptor}_density", factor)
-    synapse = population.synapse(receptor)
-    if synapse.tonic == 0:
-        raise ValueError(
-            f"{receptor}_density: {population.name} has no tonic {receptor} conductance to scale; give the synapse one."
-        )
-    return population.with_synapse(receptor, tonic=synapse.tonic * factor)
+    _require(receptor, population, lambda synapse: synapse.tonic, "tonic ")
+    return _changed(receptor, population, lambda synapse: replace(synapse, tonic=synapse.tonic * factor))
 
 
 def _scale_release(receptor: Receptor, population: Population, factor: float) -> Population:
     """Scale what the terminals that carry the receptor release: all receptors on the other side see it."""
     factor = checked_factor(f"{receptor}_density", factor)
-    synapse = population.synapse(receptor)
-    afferent = next(a for a in population.afferents if synapse in a.synapses)
-    scaled = tuple(replace(s, weight=s.weight * factor) for s in afferent.synapses)
-    return population.with_afferent(afferent.name, synapses=scaled)
+    _require(receptor, population, lambda synapse: synapse.weight, "phasic ")
+    return replace(population, afferents=tuple(_released(a, receptor, factor) for a in population.afferents))
+
+
+def _released(afferent: Afferent, receptor: Receptor, factor: float) -> Afferent:
+    if all(synapse.receptor != receptor for synapse in afferent.synapses):
+        return afferent
+    return replace(afferent, synapses=tuple(replace(s, weight=s.weight * factor) for s in afferent.synapses))
+
+
+def _require(receptor: Receptor, population: Population, conductance: Callable[[Synapse], float], which: str) -> None:
+    """Refuse a population without this receptor, or without the conductance that is to be scaled."""
+    carried = [synapse for synapse in population.synapses if synapse.receptor == receptor]
+    if not carried:
+        known = ", ".join(synapse.label for synapse in population.synapses) or "none"
+        raise ValueError(f"{receptor}_density: {population.name} has no {receptor} synapse; it has: {known}.")
+    if all(conductance(synapse) == 0 for synapse in carried):
+        raise ValueError(
+            f"{receptor}_density: {population.name} has no {which}{receptor} conductance to scale; give the synapse "
+            "one."
+        )
+
+
+def _changed(receptor: Receptor, population: Population, change: Callable[[Synapse], Synapse]) -> Population:
+    """Return the population with the synapses of this receptor changed on all compartments."""
+    afferents = tuple(
+        replace(a, synapses=tuple(change(s) if s.receptor == receptor else s for s in a.synapses))
+        for a in population.afferents
+    )
+    return replace(population, afferents=afferents)
 
 
 def _density(receptor: Receptor, name: str, lever: str) -> Mechanism:

@@ -29,6 +29,10 @@ def _scale_t_type(population: Population, factor: float) -> Population:
 
 def _scale_potassium_leak(population: Population, factor: float) -> Population:
     cell = _relay_cell(population, factor)
+    if cell.potassium_conductance == 0:
+        raise ValueError(
+            f"t_type_mode: the cells of {population.name} have no K+ leak to scale; give them a potassium_conductance."
+        )
     return population.with_cell(potassium_conductance=cell.potassium_conductance * factor)
 
 

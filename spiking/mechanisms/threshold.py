@@ -7,17 +7,20 @@ its own (``ahp_conductance``), since it changes the slope instead.
 
 from dataclasses import replace
 
-from ..cells import PointCell
+from ..burst_cells import TwoCompartmentCell
+from ..cells import EscapeRateCell
 from ..population import Population
-from .calcium_depolarization import m_gate
+from .calcium_depolarization import muscarinic_conductance
 from .mechanism import Mechanism, Reading
 from .point_cell import point_cell
 
 
 def _shift_threshold(population: Population, shift: float) -> Population:
     cell = population.cell
-    if not isinstance(cell, PointCell):
+    if isinstance(cell, EscapeRateCell):
         return population.with_cell(threshold=cell.threshold + shift)
+    if isinstance(cell, TwoCompartmentCell):
+        return population.with_cell(threshold=cell.threshold + shift, reset=cell.reset + shift)
     cutoff = None if cell.cutoff is None else cell.cutoff + shift
     return population.with_cell(threshold=cell.threshold + shift, reset=cell.reset + shift, cutoff=cutoff)
 
@@ -25,6 +28,12 @@ def _shift_threshold(population: Population, shift: float) -> Population:
 def _shift_sodium(population: Population, shift: float) -> Population:
     """Shift the threshold, and the cutoff of an exponential cell, with the reset left in place."""
     cell = point_cell("threshold_shift", population)
+    if cell.threshold + shift <= cell.reset:
+        raise ValueError(
+            f"threshold_shift: {shift * 1e3:+g} mV brings the threshold of {population.name} to "
+            f"{(cell.threshold + shift) * 1e3:g} mV, not above the reset that stays at {cell.reset * 1e3:g} mV; give a "
+            "smaller shift, or use the mode 'review', which moves the reset too."
+        )
     cutoff = None if cell.cutoff is None else cell.cutoff + shift
     return population.with_cell(threshold=cell.threshold + shift, cutoff=cutoff)
 
@@ -37,7 +46,7 @@ def _shift_by_potassium(population: Population, shift: float) -> Population:
             f"threshold_shift: the cells of {population.name} have no M current below threshold; give their cell a "
             "muscarinic current."
         )
-    present = m_gate(cell, cell.threshold) * (cell.threshold - cell.muscarinic.reversal)
+    present = muscarinic_conductance(cell, cell.threshold) * (cell.threshold - cell.muscarinic.reversal)
     wanted = present + shift * cell.resting_conductance
     if wanted <= 0:
         lowest = -present / cell.resting_conductance

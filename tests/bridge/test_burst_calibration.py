@@ -80,7 +80,7 @@ def test_too_little_is_refused():
 
 @pytest.mark.cpp
 def test_the_ensemble_describes_the_population_up_to_moderate_apical_drive():
-    """Events within 1 Hz and burst probability within 0.04 below 100 pA into the dendrite; far worse at 400 pA."""
+    """Events within 1 Hz and burst probability within 0.05 up to 100 pA into the dendrite; far worse at 400 pA."""
     somatic, dendritic = np.linspace(0.0, 750e-12, 7), np.array([-300e-12, -200e-12, -100e-12, 0.0, 100e-12, 400e-12])
     population = in_current_noise(L5)
     grid = CurrentGrid(somatic=tuple(somatic), dendritic=tuple(dendritic), cells=30, duration=4.0)

@@ -209,3 +209,20 @@ def test_simulated_conductances_have_these_moments() -> None:
     allowed = float(found.conductance_ratio) ** 2
     assert abs(measured[0] - found.mu_v) < allowed * 65e-3 / 4
     assert_allclose(measured[1:], [found.sigma_v, found.tau_v], rtol=1.5 * allowed)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"rates": [np.inf, 8.0]}, "rates holds a number that is not finite"),
+        ({"rates": [4.0, np.nan]}, "rates holds a number that is not finite"),
+        ({"current": np.nan}, "current = nan A must be finite"),
+        ({"capacitance": 0.0}, "capacitance = 0.0 F must be above 0 F"),
+        ({"leak_conductance": -1e-9}, "leak_conductance = -1e-09 S must not be negative"),
+        ({"leak_reversal": np.inf}, "leak_reversal = inf V must be finite"),
+    ],
+)
+def test_arguments_without_moments_are_refused(change: dict[str, Any], match: str) -> None:
+    given: dict[str, Any] = {"rates": [4.0, 8.0], **CELL, **change}
+    with pytest.raises(ValueError, match=match):
+        membrane_moments([EXCITATION, INHIBITION], **given)

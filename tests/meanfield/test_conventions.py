@@ -128,5 +128,17 @@ def test_the_sign_of_the_transform_is_its_own_inverse():
 def test_wrong_units_are_refused():
     with pytest.raises(UnitError, match="free_sd"):
         conventions.sigma_from_free_sd("5 ms")
-    with pytest.raises(UnitError, match="steepness"):
+    with pytest.raises(UnitError, match=r"steepness"):
         conventions.scale_from_steepness("0.56 mV")
+
+
+def test_conversions_without_a_result_are_refused():
+    with pytest.raises(ValueError, match="are no drive of jumps"):
+        conventions.jumps_from_drive(0.0, 0.0, tau_m=0.02)
+    with pytest.raises(ValueError, match="are no drive of jumps"):
+        conventions.jumps_from_drive([1e-3, np.nan], 1e-3, tau_m=0.02)
+    for value in (0.0, -1.0, np.inf, np.nan):
+        with pytest.raises(ValueError, match=r"steepness = .* must be above 0 1/V"):
+            conventions.scale_from_steepness(value)
+        with pytest.raises(ValueError, match=r"scale = .* must be above 0 V"):
+            conventions.steepness_from_scale(value)

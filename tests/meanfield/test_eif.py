@@ -91,3 +91,24 @@ def test_the_leaky_formula_is_rejected_for_the_exponential_cell() -> None:
 def test_a_cell_without_noise_is_refused() -> None:
     with pytest.raises(ValueError, match="some noise"):
         eif_rate(-55e-3, 0.0, **CELL)
+
+
+@pytest.mark.parametrize("slope_factor", [0.0, 1e-9, 1e-8, 1e-7])
+def test_the_leaky_limit_spikes_at_the_threshold_and_not_at_the_cutoff(slope_factor: float) -> None:
+    shared: dict[str, Any] = {"tau_m": 20e-3, "tau_ref": 2e-3, "v_threshold": -50e-3, "v_reset": -60e-3}
+    found = eif_rate(-55e-3, 5e-3, **shared, slope_factor=slope_factor, v_cutoff=-40e-3)
+    assert_allclose(found, lif_rate(-55e-3, 5e-3, **shared), rtol=1e-6)
+    at_cutoff = lif_rate(-55e-3, 5e-3, **{**shared, "v_threshold": -40e-3})
+    assert abs(found / at_cutoff - 1) > 1
+
+
+def test_the_spike_current_stays_finite() -> None:
+    with np.errstate(over="raise"):
+        assert np.isfinite(spike_current_drift(0.0, v_threshold=-50e-3, slope_factor=1e-9))
+
+
+@pytest.mark.parametrize("change", [{"sigma": np.inf}, {"mu": np.nan}, {"size": 200.5}])
+def test_impossible_points_are_refused(change: dict[str, float]) -> None:
+    point: dict[str, Any] = {"mu": -55e-3, "sigma": 5e-3, **CELL, **change}
+    with pytest.raises(ValueError, match=f"eif_rate: {next(iter(change))}"):
+        eif_rate(**point)

@@ -202,3 +202,18 @@ def test_refusals():
         eif_response(1.0, -90e-3, 1e-4, **CELL, size=500)
     with pytest.raises(ValueError, match="not finite"):
         eif_response(1.0, np.nan, 5e-3, **CELL)
+
+
+@pytest.mark.parametrize("frequency", [np.nan, np.inf])
+def test_a_frequency_that_is_not_finite_is_refused(frequency):
+    with pytest.raises(ValueError, match="frequency holds a number that is not finite"):
+        eif_response([1.0, frequency], -55e-3, 5e-3, **CELL)
+
+
+@pytest.mark.parametrize("modulation", ["mu", "sigma"])
+def test_the_leaky_limit_ignores_the_cutoff(modulation):
+    points: dict[str, Any] = {"frequency": [0.0, 30.0], "mu": 16e-3, "sigma": 4e-3, "modulation": modulation}
+    expected = eif_response(**points, **LEAKY_LIMIT)
+    assert_allclose(eif_response(**points, **{**LEAKY_LIMIT, "v_cutoff": 40e-3}), expected, rtol=1e-12)
+    steep = eif_response(**points, **{**LEAKY_LIMIT, "v_cutoff": 40e-3, "slope_factor": 1e-9}, size=8000)
+    assert_allclose(steep, expected, rtol=0.02)

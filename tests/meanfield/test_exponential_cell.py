@@ -44,3 +44,19 @@ def test_another_cell_is_named():
 def test_impossible_cells_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         ExponentialCell(**{**WORDS, **change})
+
+
+def test_without_slope_factor_a_cell_spikes_at_its_threshold():
+    assert ExponentialCell(**WORDS).v_spike == pytest.approx(-0.04)
+    assert ExponentialCell(**{**WORDS, "slope_factor": 0.0}).v_spike == pytest.approx(-0.05)
+    with pytest.raises(ValueError, match=r"v_cutoff: -0\.055 V is below the threshold"):
+        ExponentialCell(**{**WORDS, "slope_factor": 0.0, "v_cutoff": "-55 mV"})
+    with pytest.raises(ValueError, match=r"v_threshold: -0\.08 V is not above the reset"):
+        ExponentialCell(**{**WORDS, "slope_factor": 0.0, "v_threshold": "-80 mV"})
+
+
+def test_one_description_is_one_cell():
+    with pytest.raises(ValueError, match=r"ExponentialCell\.tau_m: an array of shape \(2,\) is not one number"):
+        ExponentialCell(**{**WORDS, "tau_m": [0.02, 0.03]})
+    with pytest.raises(ValueError, match=r"tau_m: an array of shape \(2,\)"):
+        eif_rate(-55e-3, 6.7e-3, **{**WORDS, "tau_m": [0.02, 0.03]})

@@ -287,3 +287,23 @@ def test_broadcasting() -> None:
     assert lif_rate(MU[:, None], SIGMA, **CELL).shape == (6, 6)
     assert lif_rate(16e-3, 4e-3, **CELL, tau_syn=np.array([1e-3, 2e-3])).shape == (2,)
     assert lif_rate(16e-3, 4e-3, **CELL).shape == ()
+
+
+@pytest.mark.parametrize("name", ["mu", "sigma", "tau_m", "tau_ref", "v_threshold"])
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+@pytest.mark.parametrize("call", [lif_rate, lif_log_rate, lif_slopes])
+def test_arguments_that_are_not_finite_are_refused(call: Any, name: str, value: float) -> None:
+    point: dict[str, Any] = {"mu": 16e-3, "sigma": 4e-3, **CELL, name: [CELL.get(name, 5e-3), value]}
+    with pytest.raises(ValueError, match=f"lif: {name} = .* must be finite"):
+        call(**point)
+
+
+def test_a_reset_at_minus_infinity_is_refused() -> None:
+    with pytest.raises(ValueError, match="v_reset = -inf must be finite"):
+        lif_rate(16e-3, 4e-3, **{**CELL, "v_reset": -np.inf})
+
+
+def test_no_drives_with_coloured_noise_have_no_slopes() -> None:
+    cell = {"tau_m": 0.02, "tau_ref": 2e-3, "v_threshold": 15e-3, "v_reset": 0.0}
+    for slopes in lif_slopes([], 5e-3, **cell, tau_syn=1e-3):
+        assert slopes.shape == (0,)

@@ -1,5 +1,8 @@
 """Fitting the template: surfaces that it can describe, surfaces that it cannot, and what it says about both."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -89,3 +92,23 @@ def test_the_result_carries_its_cell_and_box() -> None:
 def test_too_few_points_are_refused() -> None:
     with pytest.raises(ValueError, match="can be used"):
         fit_transfer_template(RS.cell, RATES[:3, :3], SURFACE[:3, :3], exposure=1.0)
+
+
+@pytest.mark.parametrize("name", ["rate_surface", "exposure"])
+@pytest.mark.parametrize("value", [np.nan, -1.0])
+def test_measurements_that_are_no_numbers_are_refused(name: str, value: float) -> None:
+    spoiled = np.where(np.arange(SURFACE.size).reshape(SURFACE.shape) == 7, value, SURFACE)
+    given: dict[str, Any] = {"rate_surface": SURFACE, "exposure": np.full(SURFACE.shape, 1e4), name: spoiled}
+    with pytest.raises(ValueError, match=f"{name} holds a number that is negative or not finite"):
+        fit_transfer_template(RS.cell, RATES, **given)
+
+
+def test_one_point_many_times_is_refused() -> None:
+    rates = np.tile([4.0, 8.0], (50, 1))
+    with pytest.raises(ValueError, match="hold 1 different inputs"):
+        fit_transfer_template(RS.cell, rates, RS(rates), exposure=1e4)
+
+
+def test_a_cell_that_does_not_say_when_it_fires_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"cell\.spiking is empty"):
+        fit_transfer_template(replace(RS.cell, spiking={}), RATES, SURFACE, exposure=1e4)

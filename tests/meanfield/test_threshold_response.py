@@ -84,3 +84,9 @@ def test_bad_grids_and_too_wide_steps_are_refused():
         threshold_response(1.0, -grid, 0.0, grid, 5, 0.0)
     with pytest.raises(ValueError, match="times as many steps"):
         threshold_response(1.0, -grid, 1e-6, grid, 5, 0.0)
+
+
+def test_a_frequency_that_is_not_finite_is_refused() -> None:
+    grid = np.linspace(0.0, 20e-3, 101)
+    with pytest.raises(ValueError, match="threshold_response: frequency holds a number that is not finite"):
+        threshold_response([1.0, np.nan], (16e-3 - grid) / 20e-3, 4e-4, grid, 50, 2e-3)

@@ -117,3 +117,9 @@ def test_one_synapse_type_is_enough() -> None:
     )
     template = TransferTemplate(cell=cell, coefficients=RS.coefficients, lowest=(0.0,), highest=(20.0,))
     assert np.all(np.diff(template(np.linspace(0, 10, 11)[:, None])) > 0)
+
+
+@pytest.mark.parametrize("rates", [[4.0, 8.0], [4.0, 41.0]])
+def test_an_unknown_word_for_outside_is_refused(rates: list[float]) -> None:
+    with pytest.raises(ValueError, match="outside = 'bogus' is unknown; give one of refuse, warn, allow"):
+        RS(rates, outside="bogus")  # type: ignore[arg-type]

@@ -1,11 +1,12 @@
 """Every mechanism: what it changes, what it conserves, what it refuses."""
 
 import math
+from dataclasses import fields, is_dataclass
 from typing import get_args
 
 import pytest
 
-from mesobridge.spiking import MECHANISMS, POPULATIONS
+from mesobridge.spiking import MECHANISMS, POPULATIONS, settled
 from mesobridge.spiking.mechanisms import Mode
 from mesobridge.spiking.mechanisms.nmda_fraction import V_REFERENCE, charge, nmda_share
 
@@ -25,6 +26,36 @@ def test_neutral_amount_is_the_identical_object_in_every_reading(identifier, mod
     for amount in mechanism.reading(mode).amounts:
         assert mechanism.apply(population, amount, mode) != population
         assert mechanism.apply(population, amount, mode) == mechanism.apply(population, amount, mode)
+
+
+def numbers(thing, place=""):
+    """Every number of a description, by its place."""
+    if is_dataclass(thing):
+        return {k: v for f in fields(thing) for k, v in numbers(getattr(thing, f.name), f"{place}.{f.name}").items()}
+    if isinstance(thing, tuple):
+        return {k: v for i, part in enumerate(thing) for k, v in numbers(part, f"{place}.{i}").items()}
+    return {place: float(thing)} if isinstance(thing, int | float) else {}
+
+
+@pytest.mark.parametrize(("identifier", "mode"), READINGS)
+def test_the_effect_vanishes_with_the_amount(identifier, mode):
+    """Of what a default amount does to any number of the settled population, a share of it does about that share."""
+    mechanism = MECHANISMS[identifier]
+    population = responsive(mechanism, mode)
+    before = numbers(settled(population))
+
+    def changes(share, full):
+        changed = mechanism.apply(population, mechanism.neutral + share * (full - mechanism.neutral), mode)
+        after = numbers(settled(changed))
+        assert after.keys() == before.keys()
+        return {place: after[place] - value for place, value in before.items()}
+
+    for full in mechanism.reading(mode).amounts:
+        whole = changes(1.0, full)
+        assert any(whole.values())
+        for share in (1e-2, 1e-4):
+            for place, change in changes(share, full).items():
+                assert abs(change) <= 4 * share * abs(whole[place]) + 1e-13 * abs(before[place]), (place, share)
 
 
 @pytest.mark.parametrize(("identifier", "mode"), READINGS)

@@ -44,3 +44,8 @@ def test_changing_a_copy_checks_again():
 def test_a_value_out_of_range_names_object_field_value_and_bound(changes, message):
     with pytest.raises(ValueError, match=message.replace(".", r"\.").replace("(", r"\(")):
         Pipette(**{"resistance": "5 Mohm"} | changes)
+
+
+def test_an_array_is_not_one_number():
+    with pytest.raises(ValueError, match=r"Pipette\.resistance: an array of shape \(2,\) is not one number"):
+        Pipette(resistance=[5e6, 6e6])  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from mesobridge.meanfield import DensityState, FokkerPlanck, lif_rate, mean_potential
+from mesobridge.meanfield import DensityState, FokkerPlanck, eif_rate, lif_rate, mean_potential
 
 CELL: dict[str, Any] = {"tau_m": 20e-3, "tau_ref": 2e-3, "v_threshold": 20e-3, "v_reset": 10e-3}
 COARSE = FokkerPlanck(**CELL, size=20)
@@ -193,3 +193,43 @@ def test_mistakes_are_named() -> None:
         FokkerPlanck(**CELL).stationary_rate(22e-3, 5e-5)
     with pytest.raises(ValueError, match="must be above 0 V"):
         COARSE.stationary(16e-3, 0.0)
+
+
+def test_a_leaky_cell_spikes_at_its_threshold_whatever_the_cutoff() -> None:
+    found = FokkerPlanck(**CELL, v_cutoff=40e-3).stationary_rate(16e-3, 4e-3)
+    assert_allclose(found, FokkerPlanck(**CELL).stationary_rate(16e-3, 4e-3), rtol=1e-14)
+    with pytest.raises(ValueError, match=r"v_cutoff: 0\.015 V is below the threshold"):
+        FokkerPlanck(**CELL, v_cutoff=15e-3)
+
+
+@pytest.mark.parametrize("slope_factor", [1e-9, 1e-5, 1.4e-5])
+def test_a_sharp_spike_current_neither_overflows_nor_silences(slope_factor: float) -> None:
+    cell: dict[str, Any] = {**CELL, "slope_factor": slope_factor, "v_cutoff": 30e-3}
+    population = FokkerPlanck(**cell, size=800)
+    exact = eif_rate(16e-3, 4e-3, **cell)
+    assert exact > 5
+    # Second order in the cells, except that the jump of the current lies anywhere within one of them.
+    width = (population.v_spike - population.v_reset) / population.size
+    raised = lif_rate(16e-3, 4e-3, **{**CELL, "v_threshold": 20e-3 + width})
+    slope = abs(float(raised / lif_rate(16e-3, 4e-3, **CELL)) - 1)
+    assert_allclose(population.stationary_rate(16e-3, 4e-3), exact, rtol=slope)
+    assert_allclose(population.simulate(16e-3, 4e-3, 1e-3, duration=20e-3)["rate"], exact, rtol=slope)
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(np.inf, 4e-3), (np.nan, 4e-3), (16e-3, np.inf), (16e-3, np.nan)])
+def test_input_that_is_not_finite_is_refused(mu: float, sigma: float) -> None:
+    for call in (FokkerPlanck(**CELL).stationary_rate, FokkerPlanck(**CELL).stationary):
+        with pytest.raises(ValueError, match="is empty or not finite"):
+            call(mu, sigma)
+
+
+def test_no_input_has_no_rates() -> None:
+    assert FokkerPlanck(**CELL).stationary_rate([], 4e-3).shape == (0,)
+    with pytest.raises(ValueError, match="is empty"):
+        FokkerPlanck(**CELL).cells([], [])
+
+
+@pytest.mark.parametrize("size", [200.5, 200.0, 3])
+def test_voltage_cells_are_counted_in_whole_numbers(size: Any) -> None:
+    with pytest.raises(ValueError, match=f"size: {size} is not a whole number"):
+        FokkerPlanck(**CELL, size=size)

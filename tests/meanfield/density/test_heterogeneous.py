@@ -84,3 +84,12 @@ def test_mistakes_are_named() -> None:
         HeterogeneousFokkerPlanck(POPULATION, 1e-3, nodes=1)
     with pytest.raises(ValueError, match="above the reset"):
         HeterogeneousFokkerPlanck(POPULATION, 3e-3, reset_moves=False).stationary_rate(16e-3, 4e-3)
+
+
+def test_a_spread_that_reaches_the_common_reset_is_named_with_its_nodes() -> None:
+    message = r"threshold_sd = 0\.003 V and nodes = 16 the lowest threshold, 6\.6 sds below the mean, is 0\.000"
+    with pytest.raises(ValueError, match=message):
+        HeterogeneousFokkerPlanck(POPULATION, 3e-3, reset_moves=False)
+    assert HeterogeneousFokkerPlanck(POPULATION, 3e-3, nodes=6, reset_moves=False).stationary_rate(16e-3, 4e-3) > 0
+    with pytest.raises(ValueError, match="whole number"):
+        HeterogeneousFokkerPlanck(POPULATION, 1e-3, nodes=4.5)  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """Memoryless cells: closed forms, particles, the frozen variance and its error."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -137,3 +138,26 @@ def test_units_and_mistakes() -> None:
     runaway = MembraneDrift(value=lambda v: 1.0 + v**2, slope=lambda v: 2 * v, curvature=lambda v: 2 + 0 * v)
     with pytest.raises(ValueError, match="no stationary mean and variance"):
         TwoMomentPopulation(rate=DispersedSigmoid(CELLS), tau_m=TAU, drift=runaway).stationary(10e-3, 4e-3)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"dt": 3 * TAU}, "above tau_m"),
+        ({"initial": (0.0, -1e-6)}, "initial"),
+        ({"initial": (np.nan, 1e-6)}, "initial"),
+        ({"sigma": -3e-3, "initial": (0.0, 1e-6)}, "sigma = -0.003 V must not be negative"),
+        ({"sigma": -3e-3}, "sigma = -0.003 V above 0 V"),
+    ],
+)
+def test_runs_that_would_leave_the_possible_values_are_refused(change: dict[str, Any], message: str) -> None:
+    run: dict[str, Any] = {"mu": 12e-3, "sigma": 3e-3, "dt": 1e-3, "duration": 0.3, **change}
+    with pytest.raises(ValueError, match=message):
+        POPULATION.simulate(**run)
+
+
+def test_a_drift_that_lets_the_potential_go_is_refused() -> None:
+    away = MembraneDrift(lambda v: v + v**2 / 1e-3, lambda v: 1 + 2 * v / 1e-3, lambda v: 2 / 1e-3 + 0.0 * v)
+    population = TwoMomentPopulation(rate=DispersedSigmoid(CELLS), tau_m=TAU, drift=away)
+    with pytest.raises(ValueError, match="leave the possible values"), np.errstate(all="ignore"):
+        population.simulate(12e-3, 3e-3, 1e-3, initial=(10e-3, 1e-6), duration=0.3)

@@ -183,3 +183,8 @@ def test_the_field_relaxes_with_its_leading_eigenvalue():
     )
     fit = np.linalg.lstsq(basis, deviation, rcond=None)[0]
     assert np.std(deviation - basis @ fit) < 1e-3 * np.std(deviation)
+
+
+def test_an_initial_state_that_is_not_finite_is_refused():
+    with pytest.raises(ValueError, match=r"initial state .* is not finite"):
+        simulate(relaxation(), 0.01, initial=[np.nan])

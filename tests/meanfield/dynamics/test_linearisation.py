@@ -43,3 +43,12 @@ def test_the_complex_step_is_exact_where_a_difference_loses_half_the_digits():
     v = model.fixed_points()[0]["potential"]
     q = 2 * model.e0 / (1 + np.exp(model.r * (model.v0 - v)))
     assert slope == pytest.approx(model.r * q * (1 - q / (2 * model.e0)), rel=1e-14)
+
+
+def test_a_state_that_is_none_is_refused_with_what_it_should_be():
+    model = JansenRit.published()
+    for call in (model.linearise, model.jacobian, model.jacobians, model.eigenvalues):
+        with pytest.raises(ValueError, match=r"shape \(2,\) was given; give 6 numbers"):
+            call([0.0, 1.0])
+        with pytest.raises(ValueError, match="not finite"):
+            call([np.nan] * 6)

@@ -146,3 +146,14 @@ def test_a_loop_without_delay_is_refused():
     with pytest.raises(ValueError, match="answers at once"):
         MassNetwork(Relaxing(), RING, 0.0).simulate(0.01)
     MassNetwork(Relaxing(), RING, 0.001).simulate(0.01)
+
+
+def test_delays_take_units_and_refuse_others():
+    model = WilsonCowan.published()
+    course, same = (
+        MassNetwork(model, 0.7 * RING, delays).simulate(0.01, initial=[0.1, 0.05]) for delays in ("3 ms", 3e-3)
+    )
+    assert np.array_equal(course["E"], same["E"])
+    assert np.array_equal(MassNetwork(model, RING, [["3 ms"] * 3] * 3).delays, np.full((3, 3), 3e-3))
+    with pytest.raises(ValueError, match="delays"):
+        MassNetwork(model, RING, "3 mV")

@@ -61,3 +61,13 @@ def test_small_noise_in_the_full_model_has_the_linear_spectrum(model):
     ratio, error = ratio_to(predicted, series, dt, 20_000, (5, 25))
     assert abs(ratio - 1) < 4 * error
     assert error < 0.02, "half or twice the density would not pass"
+
+
+def test_no_spectrum_about_an_unstable_state_but_a_transfer():
+    model = JansenRit.published(p=100.0)
+    unstable = [point.state for point in model.fixed_points() if not point.stability.stable]
+    assert unstable
+    for state in unstable:
+        with pytest.raises(ValueError, match=r"unstable, a small push grows at .* /s"):
+            model.power_spectrum([1.0, 10.0], state=state)
+        assert np.all(np.isfinite(model.transfer([1.0, 10.0], state=state)))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
@@ -57,3 +58,42 @@ def test_cumulants_add(taus: list[float], area: float) -> None:
 def test_nonsense_time_constants_are_refused() -> None:
     with pytest.raises(ValueError, match="above 0 s"):
         CascadeKernel(1.0, (1e-3, 0.0))
+
+
+def partial_fractions(time_constants: np.ndarray, time: float) -> float:
+    """Return the response of unit area with 300 digits, which leave enough after the fractions have cancelled."""
+    with mpmath.workdps(300):
+        taus, total = [mpmath.mpf(float(tau)) for tau in time_constants], mpmath.mpf(0)
+        for tau in taus:
+            others = [1 - other / tau for other in taus if other != tau]
+            total += mpmath.exp(-mpmath.mpf(float(time)) / tau) / tau / mpmath.fprod(others)
+        return float(total)
+
+
+MANY = [np.geomspace(1e-3, 20e-3, n) for n in (8, 20, 30)] + [
+    np.geomspace(1e-5, 1.0, 6),
+    5e-3 * (1 + 0.011 * T[:4] / T[1]),
+]
+
+
+@pytest.mark.parametrize("time_constants", MANY, ids=["8", "20", "30", "stiff", "4 close"])
+def test_many_stages_are_right_relative_to_themselves_from_the_onset_on(time_constants: np.ndarray) -> None:
+    kernel = CascadeKernel(1.0, tuple(time_constants))
+    time = kernel.mean_lag * np.geomspace(1e-4, 30, 30)
+    exact = np.array([partial_fractions(time_constants, t) for t in time])
+    seen = exact > 1e-290
+    assert np.count_nonzero(seen) > 15
+    assert_allclose(kernel(time)[seen], exact[seen], rtol=1e-12)
+    assert_allclose([float(kernel(t)) for t in time[seen]], kernel(time)[seen], rtol=1e-13)
+
+
+def test_many_equal_stages_are_a_gamma_kernel_early_and_late() -> None:
+    cascade, gamma = CascadeKernel(0.7, (5e-3,) * 20), GammaKernel(0.7, 20.0, 5e-3)
+    time = np.geomspace(2e-4, 2.0, 60)
+    assert gamma(time[0]) < 1e-20
+    assert_allclose(cascade(time), gamma(time), rtol=1e-11)
+    assert_allclose(cascade.step_response(time), gamma.step_response(time), rtol=1e-11)
+
+
+def test_quantities_with_units_describe_a_cascade() -> None:
+    assert CascadeKernel("1 mV*ms", ("2 ms", "20 ms")) == CascadeKernel(1e-6, (2e-3, 20e-3))  # type: ignore[arg-type]

@@ -295,3 +295,45 @@ def test_without_feedback_there_is_one_stable_state_and_the_kernels_poles() -> N
 def test_the_model_turns_where_its_sigmoid_turns() -> None:
     assert excited().pivots == SIGMOID.pivots
     assert excited().pivots["sigma"].position == SIGMOID.theta
+
+
+def fractional(delay: float) -> EmpiricalMass:
+    """Return a population that hears itself late through a kernel without a finite state, unstable in the middle."""
+    kernel, echo = GammaKernel(2e-5, 1.5, 5e-3), Feedback(200.0, delay)
+    return EmpiricalMass(LogisticSigmoid(100.0, 15e-3, 3e-3), {"e": kernel}, 10e-3, {"e": 8000.0}, {"e": echo})
+
+
+@pytest.mark.parametrize("delay", [5e-3, 20e-3, 0.3])
+def test_fixed_points_of_a_late_fractional_echo_solve_their_equation(delay: float) -> None:
+    mass = fractional(delay)
+    points = mass.fixed_points()
+    assert len(points) == 3
+    for point in points:
+        slope = float(mass.sigmoid.gain(point["v"]))
+        assert_allclose(slope * mass.loop.returned(point.eigenvalues), 1.0, atol=1e-8)
+        unstable = np.count_nonzero(point.eigenvalues.real > 0)
+        assert unstable == min(mass.loop.unstable(slope), len(point.eigenvalues))
+    assert len(points[1].eigenvalues) >= 5
+
+
+def test_a_spectrum_about_an_unstable_state_is_refused() -> None:
+    mass = fractional(20e-3)
+    middle = mass.fixed_points()[1]
+    with pytest.raises(ValueError, match="the state is unstable, a small push grows at 111 /s"):
+        mass.power_spectrum([1.0, 10.0], state=middle.state)
+    assert np.all(np.isfinite(mass.transfer([1.0, 10.0], state=middle.state)))
+
+
+@pytest.mark.parametrize("state", [[np.nan], [1e-3, 2e-3], []])
+def test_a_state_that_is_not_one_potential_is_refused(state: list[float]) -> None:
+    with pytest.raises(ValueError, match="not one potential"):
+        MASS.eigenvalues(state)
+
+
+def test_quantities_with_units_describe_a_mass() -> None:
+    rates = {"excitatory": "1 kHz", "inhibitory": 500.0}
+    same = EmpiricalMass(MASS.sigmoid, MASS.kernels, "-55 mV", rates)  # type: ignore[arg-type]
+    assert same.operating_v == MASS.operating_v
+    assert same.operating_inputs == MASS.operating_inputs
+    step = {"excitatory": np.full(9, 1300.0)}
+    assert np.array_equal(same.simulate(step, "1 ms").v, MASS.simulate(step, 1e-3).v)  # type: ignore[arg-type]

@@ -204,10 +204,33 @@ def test_compiled_steps_are_the_plain_ones(cls, monkeypatch):
 
 
 @of_every_model
-def test_the_spectrum_is_finite_positive_and_the_squared_transfer(cls):
-    frequency = np.array([0.5, 10.0, 100.0])
-    for point in cls.published().fixed_points():
-        density = cls.published().power_spectrum(frequency, state=point.state, noise=0.3)
-        response = cls.published().transfer(frequency, state=point.state)
-        assert np.all(density >= 0)
-        assert np.allclose(density, 2 * 0.3**2 * np.abs(response) ** 2)
+def test_the_spectrum_is_the_squared_transfer_where_there_is_one(cls):
+    frequency, model = np.array([0.5, 10.0, 100.0]), cls.published()
+    for point in model.fixed_points():
+        response = model.transfer(frequency, state=point.state)
+        assert np.all(np.isfinite(response))
+        if point.stability.stable:
+            density = model.power_spectrum(frequency, state=point.state, noise=0.3)
+            assert np.all(density >= 0)
+            assert np.allclose(density, 2 * 0.3**2 * np.abs(response) ** 2)
+        else:
+            with pytest.raises(ValueError, match="the state is unstable"):
+                model.power_spectrum(frequency, state=point.state, noise=0.3)
+
+
+@of_every_set
+def test_without_a_state_the_lowest_stable_or_else_the_lowest_one_is_meant(cls, name):
+    model = cls.published(name)
+    points = model.fixed_points()
+    meant = next((point for point in points if point.stability.stable), points[0])
+    assert np.array_equal(model.jacobian(), model.jacobian(meant.state))
+    assert np.array_equal(model.eigenvalues(number=4), model.eigenvalues(meant.state, 4))
+    if not meant.stability.stable:
+        with pytest.raises(ValueError, match="the state is unstable"):
+            model.power_spectrum(10.0)
+
+
+@of_every_model
+def test_a_change_of_an_unknown_field_is_refused_with_those_there_are(cls):
+    with pytest.raises(ValueError, match=rf"no parameter 'zz'.*{fields(cls)[0].name}"):
+        cls.published().with_changed(zz=1.0)

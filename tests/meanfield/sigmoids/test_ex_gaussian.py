@@ -88,3 +88,15 @@ def test_far_tails_keep_their_digits() -> None:
     assert ExGaussianSigmoid(100.0, 0.0, S, 3e-3)(-0.1) > 0
     assert_allclose(ExGaussianSigmoid(100.0, 0.0, S, 3e-3)(5.0), 100.0)
     assert_allclose(ExGaussianSigmoid(100.0, 0.0, S, -3e-3)(-0.05), 100 * np.exp(-0.05 / 3e-3 + 0.5), rtol=1e-10)
+
+
+@pytest.mark.parametrize("ratio", [50.0, 99.0, 101.0, 1e4, 1e7])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_pivot_of_a_narrow_onset_is_its_inflection(ratio: float, sign: float) -> None:
+    sigmoid = ExGaussianSigmoid(100.0, 15e-3, 10e-3 / ratio, sign * 10e-3)
+    pivot = sigmoid.pivots["sigma"]
+    assert pivot.position is not None
+    around = pivot.position + 1e-2 * sigmoid.sigma * np.array([-1.0, 0.0, 1.0])
+    slopes = sigmoid.gain(around)
+    assert slopes[1] > slopes[0]
+    assert slopes[1] > slopes[2]

@@ -9,7 +9,7 @@ from mesobridge.spiking import POPULATIONS
 from mesobridge.spiking.engine.equilibrium import free_equilibrium, net_current
 from mesobridge.spiking.engine.layout import layouts
 from mesobridge.spiking.engine.model_text import model_text
-from mesobridge.spiking.engine.parameters import step_average, values_of
+from mesobridge.spiking.engine.parameters import values_of
 from mesobridge.spiking.engine.structure import structure_of
 from mesobridge.spiking.engine.timing import timing_of
 from mesobridge.spiking.protocols import SteadyDrive
@@ -34,12 +34,6 @@ def test_one_spike_opens_the_area_of_the_description(dt):
         parts = [(f"{kind}_slow", 1), (f"{kind}_fast", -1)] if synapse.rise else [(kind, 1)]
         area = sum(sign * values[f"jump_{part}"][0] / (1 - values[f"keep_{part}"][0]) for part, sign in parts) * dt
         assert area == pytest.approx(synapse.weight * synapse.gate_area, rel=1e-12)
-
-
-def test_the_average_over_a_step_is_that_of_the_exponential():
-    dt, tau = 1e-3, 2e-3
-    fine = np.exp(-(np.arange(100_000) + 0.5) / 100_000 * dt / tau).mean()
-    assert step_average(dt, tau) == pytest.approx(fine, rel=1e-9)
 
 
 @pytest.mark.parametrize("ratio", [50.0, 1.0, 1e-4])

@@ -13,7 +13,7 @@ from mesobridge.bridge.prediction import operating_point
 from mesobridge.bridge.replicates import jackknife_pair
 from mesobridge.spiking import MECHANISMS, POPULATIONS, GqCascade, Population, TimeVaryingInput, settled
 from mesobridge.spiking.engine import EngineError, simulate
-from mesobridge.spiking.mechanisms.calcium_depolarization import resting_potential
+from mesobridge.spiking.mechanisms.calcium_depolarization import membrane_rest
 from mesobridge.spiking.stimuli import Step
 
 from ...test_reference_effects import leaky, played, predicted, read
@@ -89,7 +89,7 @@ def test_the_steady_state_is_where_a_long_step_ends():
     constant = pyramid_at_rest(replace(gq, occupancy=0.6))
     cell = membrane(settled(constant))
     assert cell.gq is None
-    assert reached == pytest.approx(resting_potential(cell), abs=1e-6)
+    assert reached == pytest.approx(membrane_rest(cell), abs=1e-6)
     noisy = replace(constant, noise=POPULATIONS["e1"]().noise)
     assert operating_point(noisy).v == pytest.approx(reached, abs=2e-4)
 
@@ -103,7 +103,7 @@ def test_a_gq_step_needs_the_cascade():
 @pytest.mark.parametrize(("mode", "shift"), [("bio", 0.003), ("bio", -0.003), ("bio:cation", 0.003)])
 def test_readings_move_the_rest_by_the_stated_amount(mode, shift):
     e1 = POPULATIONS["e1"]()
-    rests = [resting_potential(membrane(p)) for p in (e1, DEPOLARIZATION.apply(e1, shift, mode))]
+    rests = [membrane_rest(membrane(p)) for p in (e1, DEPOLARIZATION.apply(e1, shift, mode))]
     moved = rests[1] - rests[0]
     assert moved == pytest.approx(shift, abs=1e-9)
 
@@ -116,6 +116,40 @@ def test_impossible_depolarisations_are_refused_with_their_reach():
         DEPOLARIZATION.apply(POPULATIONS["textbook_lif"](), 0.003, "bio")
     with pytest.raises(ValueError, match="give a positive amount"):
         DEPOLARIZATION.apply(e1, -0.003, "bio:cation")
+    silent = e1.with_cell(gq=GqCascade(closed_potassium=0.0, closed_muscarinic=0.0))
+    with pytest.raises(ValueError, match="closes none of its K\\+ channels"):
+        DEPOLARIZATION.apply(silent, 0.003, "bio")
+
+
+@pytest.mark.parametrize("mode", ["bio", "bio:cation"])
+@pytest.mark.parametrize("amount", ["-1000 V", "-60 mV", "60 mV"])
+def test_a_rest_beyond_the_reversals_is_refused(mode, amount):
+    with pytest.raises(ValueError, match="outside -90 to -20 mV, the reversals of its K\\+ and cation channels"):
+        DEPOLARIZATION.apply(POPULATIONS["e1"](), amount, mode)
+
+
+@pytest.mark.parametrize("end", [-0.090, -0.020])
+@pytest.mark.parametrize("mode", ["bio", "bio:cation"])
+def test_a_rest_at_a_reversal_is_refused(mode, end):
+    e1 = POPULATIONS["e1"]()
+    with pytest.raises(ValueError, match="give a smaller shift"):
+        DEPOLARIZATION.apply(e1, end - membrane_rest(membrane(e1)), mode)
+
+
+@pytest.mark.parametrize("mode", ["bio", "bio:cation"])
+def test_an_amount_beside_a_constant_occupancy_is_refused(mode):
+    with pytest.raises(ValueError, match=r"an occupancy of 0\.5, which moves the rest already"):
+        DEPOLARIZATION.apply(POPULATIONS["e1"]().with_cell(gq=GqCascade(occupancy=0.5)), 0.003, mode)
+
+
+def test_the_reading_of_the_review_shifts_the_reversal_and_the_m_current_answers():
+    e1 = POPULATIONS["e1"]()
+
+    def moved(population):
+        return membrane_rest(membrane(DEPOLARIZATION.apply(population, 0.003))) - membrane_rest(membrane(population))
+
+    assert moved(e1) == pytest.approx(2.888e-3, abs=0.001e-3)
+    assert moved(e1.with_cell(muscarinic=None)) == pytest.approx(3e-3, abs=1e-9)
 
 
 def with_potassium_leak() -> Population:

@@ -163,6 +163,23 @@ def test_a_cascade_is_not_probed():
         simulate(with_cascade(), experiment, seed=1)
 
 
+def with_dendritic_cascade() -> Population:
+    """The thick-tufted pyramid with a GABA_B cascade in its dendrite."""
+    l5 = POPULATIONS["l5_thick_tufted"]()
+    slow = Synapse(
+        receptor="gaba_b", weight="2 nS", reversal="-90 mV", decay="200 ms", site="dendrite", cascade=GabaBCascade()
+    )
+    fast = l5.afferent("apical_inhibitory").synapses
+    return l5.with_afferent("apical_inhibitory", synapses=(*fast, slow))
+
+
+@pytest.mark.cpp
+def test_a_cascade_of_the_dendrite_is_not_probed_either():
+    experiment = ProbeSpikes(afferent="apical_inhibitory", groups=2, cells_per_group=2)
+    with pytest.raises(EngineError, match="no response that adds up"):
+        simulate(with_dendritic_cascade(), experiment, seed=1)
+
+
 # Receptors on terminals
 
 
@@ -275,8 +292,35 @@ def test_terminals_are_chosen_by_the_reading():
     assert PRESYNAPTIC.apply(PRESYNAPTIC.apply(e1, 0.3, "bio"), 0.2, "bio") == PRESYNAPTIC.apply(e1, 0.5, "bio")
     with pytest.raises(ValueError, match="outside 0 to 1"):
         PRESYNAPTIC.apply(e1, 1.2, "bio")
-    with pytest.raises(ValueError, match="no 'inhibitory' afferent"):
+    with pytest.raises(ValueError, match="no afferent that releases GABA"):
         PRESYNAPTIC.apply(POPULATIONS["escape_rate"](), 0.5)
+
+
+def test_terminals_of_each_compartment_hear_the_gaba_released_there():
+    l5 = POPULATIONS["l5_thick_tufted"]()
+    sources = {
+        "excitatory": "inhibitory", "inhibitory": "inhibitory",
+        "apical_excitatory": "apical_inhibitory", "apical_inhibitory": "apical_inhibitory",
+    }  # fmt: skip
+    expected: dict[Mode, set[str]] = {
+        "bio": set(sources), "bio:autoreceptor": {"inhibitory", "apical_inhibitory"},
+        "bio:heteroreceptor": {"excitatory", "apical_excitatory"},
+    }  # fmt: skip
+    for mode, names in expected.items():
+        changed = PRESYNAPTIC.apply(l5, 0.5, mode)
+        found = {a.name: a.presynaptic.source for a in changed.afferents if a.presynaptic is not None}
+        assert found == {name: sources[name] for name in names}
+    assert settled(PRESYNAPTIC.apply(l5, 0.5, "bio")) == PRESYNAPTIC.apply(l5, 0.5)
+
+
+def test_what_the_steady_reading_adds_is_on_top_of_the_receptors_that_are_there():
+    e1 = POPULATIONS["e1"]()
+    present = e1.with_afferent("excitatory", presynaptic=PresynapticInhibition(strength=0.3, time_constant="0.5 s"))
+    together, steady = settled(PRESYNAPTIC.apply(present, 0.4, "bio")), settled(PRESYNAPTIC.apply(present, 0.4))
+    for one, other in zip(together.synapses, steady.synapses, strict=True):
+        assert one.weight == pytest.approx(other.weight, rel=1e-12)
+    with pytest.raises(ValueError, match=r"to 1\.1, outside 0 to 1; the untouched one is 0\.3"):
+        PRESYNAPTIC.apply(present, 0.8)
 
 
 def test_a_spike_that_changes_later_release_has_no_kernel():

@@ -11,14 +11,16 @@ from mesobridge.bridge.rate_table import rate_table
 from mesobridge.bridge.replicates import jackknife_pair
 from mesobridge.bridge.validity import check_validity
 from mesobridge.spiking import MECHANISMS, POPULATIONS, MovingThreshold, Population, ProbeSpikes, SteadyDrive
+from mesobridge.spiking.burst_cells import TwoCompartmentCell
 from mesobridge.spiking.engine import simulate
+from mesobridge.spiking.mechanisms import Mode
 from mesobridge.spiking.mechanisms.nmda_fraction import V_REFERENCE, charge, nmda_share
-from mesobridge.spiking.synapses import Receptor
+from mesobridge.spiking.synapses import Receptor, Synapse
 
 from ...test_reference_effects import leaky, line, played, predicted, pyramid, read, with_tonic_inhibition, within
 from ..responsive import membrane
 
-E1 = POPULATIONS["e1"]()
+E1, L5, RELAY = (POPULATIONS[name]() for name in ("e1", "l5_thick_tufted", "thalamic_relay"))
 
 
 # A threshold that moves
@@ -175,6 +177,74 @@ def test_density_readings_scale_what_they_name(receptor):
     assert together == mechanism.apply(base, 1.4)
     with pytest.raises(ValueError, match="has no tonic"):
         mechanism.apply(E1, 1.4, "bio:tonic")
+
+
+def test_densities_scale_the_receptors_of_all_compartments():
+    for receptor in ("ampa", "gaba_a"):
+        mechanism, names = MECHANISMS[f"{receptor}_density"], (receptor, f"{receptor}_dendrite")
+        for mode in ("review", "bio", "bio:presynaptic"):
+            before, after = ({s.label: s.weight for s in p.synapses} for p in (L5, mechanism.apply(L5, 1.4, mode)))
+            assert after == {n: pytest.approx(w * (1.4 if n in names else 1.0), rel=1e-12) for n, w in before.items()}
+    slow = Synapse(receptor="gaba_b", weight="1 nS", reversal="-90 mV", decay="200 ms", site="dendrite")
+    gaba = L5.afferent("apical_inhibitory").synapses
+    dendritic = L5.with_afferent("apical_inhibitory", synapses=(*gaba, slow))
+    denser = MECHANISMS["gaba_b_density"].apply(dendritic, 1.4)
+    assert denser == dendritic.with_synapse("gaba_b", "dendrite", weight=1.4e-9)
+    with pytest.raises(ValueError, match=r"no gaba_b synapse on its soma; it has: .*gaba_b_dendrite"):
+        dendritic.synapse("gaba_b")
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [("review", "no ampa conductance"), ("bio", "no phasic ampa"), ("bio:tonic", "no tonic ampa")],
+)
+def test_densities_of_nothing_are_refused(mode, words):
+    with pytest.raises(ValueError, match=words):
+        MECHANISMS["ampa_density"].apply(E1.with_synapse("ampa", weight=0.0), 1.4, mode)
+
+
+@pytest.mark.parametrize("mode", ["review", "bio"])
+@pytest.mark.parametrize(("absent", "change"), [("ampa", -0.3), ("nmda", 0.3)])
+def test_a_share_is_moved_to_receptors_that_carried_nothing(mode, absent, change):
+    moved = MECHANISMS["nmda_fraction"].apply(E1.with_synapse(absent, weight=0.0), change, mode)
+    assert nmda_share(moved) == pytest.approx(1 + change if absent == "ampa" else change, rel=1e-12)
+    without = E1.with_synapse("ampa", weight=0.0).with_synapse("nmda", weight=0.0)
+    with pytest.raises(ValueError, match="neither AMPA nor NMDA carries charge"):
+        MECHANISMS["nmda_fraction"].apply(without, change, mode)
+
+
+# Cells with a dendrite, and cells that lack what a lever scales
+
+
+def test_the_spike_of_a_pyramid_with_a_dendrite_has_levers_too():
+    def changed(identifier, amount, mode: Mode = "review"):
+        return MECHANISMS[identifier].apply(L5, amount, mode)
+
+    before = L5.cell
+    assert isinstance(before, TwoCompartmentCell)
+    assert changed("absolute_refractoriness", 2) == L5.with_cell(refractory_period=2 * before.refractory_period)
+    assert changed("relative_refractoriness", 2, "bio") == L5.with_cell(threshold_decay=2 * before.threshold_decay)
+    assert changed("relative_refractoriness", 0, "bio") == L5.with_cell(threshold_jump=0.0)
+    lower = changed("threshold_shift", -0.004).cell
+    assert isinstance(lower, TwoCompartmentCell)
+    assert (lower.threshold, lower.reset) == (before.threshold - 0.004, before.reset - 0.004)
+    with pytest.raises(ValueError, match="use the mode 'bio'"):
+        changed("relative_refractoriness", 2)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "mode", "amount", "population", "words"),
+    [
+        ("absolute_refractoriness", "review", 2, E1.with_cell(refractory_period=0.0), "no dead time to scale"),
+        ("absolute_refractoriness", "review", 2, POPULATIONS["escape_rate"](), "memoryless cells"),
+        ("relative_refractoriness", "bio", 2, L5.with_cell(threshold_jump=0.0), "give its cell a threshold_jump"),
+        ("t_type_mode", "bio", 2, RELAY.with_cell(potassium_conductance=0.0), "no K\\+ leak to scale"),
+        ("threshold_shift", "bio", -0.010, E1, "not above the reset that stays at -58 mV"),
+    ],
+)
+def test_a_lever_without_its_target_is_refused(identifier, mode, amount, population, words):
+    with pytest.raises(ValueError, match=f"{identifier}: .*{words}"):
+        MECHANISMS[identifier].apply(population, amount, mode)
 
 
 def test_terminals_release_onto_all_their_receptors():
