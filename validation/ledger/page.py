@@ -15,9 +15,9 @@ from .document import SCHEMA
 
 _HEAD = """# Claims
 
-Every testable statement of shine2021, each measured and judged by a test with a margin from a data file. Margins were set
-after small pilot runs of the experiments had been seen, and not changed since, so this is no blind test. This
-page is written by `make claims` from the ledger that `mesobridge run --claims` makes; do not edit it.
+Every testable statement of shine2021, each measured and judged by a test with a margin from a data file. Margins were
+set after small pilot runs of the experiments had been seen, and not changed since: this is no blind test. The page is
+written by `make claims` from the ledger that `mesobridge run --claims` makes; do not edit it.
 
 A statement is tried in several domains (populations, backgrounds, drives). *Holds* and *fails* are findings,
 *undecided* a lack of data. Scales (rates, slopes, widths, areas, times) are given as logarithms of ratios: 0.05 is five
