@@ -97,6 +97,7 @@ def rectified():
     return jackknife_pair(played(leaky("20 ms"), drives), played(leaky("5 ms"), drives), read)
 
 
+@pytest.mark.slow
 def test_a_brief_rectifier_doubles_the_slope(rectified):
     """Reference: 8.7 and 18.9 Hz per 100 pA with 20 and 5 ms, a factor of 2.2."""
     factor = rectified.log_ratio["slope"]
@@ -148,6 +149,7 @@ def pyramid_curves():
     return [jackknife_pair(base, played(other, currents), read) for other in others]
 
 
+@pytest.mark.slow
 def test_a_lower_threshold_shifts_the_curve_and_hardly_steepens_it(pyramid_curves):
     """Reference, threshold alone by -4 mV: -57 pA and slope +13 %.
 

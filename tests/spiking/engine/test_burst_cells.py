@@ -155,6 +155,7 @@ def test_events_and_bursts_are_those_counted_by_hand(machine, population):
 
 
 @pytest.mark.cpp
+@pytest.mark.slow
 def test_a_grid_agrees_with_steady_drives_of_either_site_and_with_numpy(machine, interpreter):
     noisy = in_current_noise(L5)
     grid = CurrentGrid(somatic=(0.0, 3e-10), dendritic=(0.0, 2e-10), cells=20, duration=0.2, warm_up=0.1)

@@ -103,6 +103,7 @@ def test_all_targets_agree(memoryless, noisy_cell, machine, interpreter):
 
 
 @pytest.mark.cpp
+@pytest.mark.slow
 def test_recordings_over_time_agree_between_targets(memoryless, machine, interpreter):
     varying = TimeVaryingInput(
         stimuli=(Step(height=2.0, onset=0.0),),

@@ -25,6 +25,7 @@ def result(dataset: xr.Dataset, small_document: dict[str, Any]) -> Result:
     return Result(study=read_study({"title": "Small", "seed": 3}), dataset=dataset, document=small_document)
 
 
+@pytest.mark.slow
 def test_a_rebuilt_report_is_identical(result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Each report has a store of its own: figures found in a shared one would be equal without being drawn again.
     monkeypatch.setenv("MESOBRIDGE_CACHE", str(tmp_path / "first-cache"))
