@@ -49,14 +49,22 @@ def _scaled_outer(lower: Array, upper: Array) -> Array:
     return left * np.exp(-2 * top**2) + (top - start) * np.sum(weights * _above_zero(x, top[..., None]), axis=-1)
 
 
-@takes(mu="V", sigma="V", tau_m="s", tau_ref="s", v_threshold="V", v_reset="V")
+@takes(mu="V", sigma="V", tau_m="s", tau_ref="s", v_threshold="V", v_reset="V", tau_syn="s", dt="s")
 def lif_cv(
-    mu: ArrayLike, sigma: ArrayLike, *, tau_m: ArrayLike, tau_ref: ArrayLike, v_threshold: ArrayLike, v_reset: ArrayLike
+    mu: ArrayLike,
+    sigma: ArrayLike,
+    *,
+    tau_m: ArrayLike,
+    tau_ref: ArrayLike,
+    v_threshold: ArrayLike,
+    v_reset: ArrayLike,
+    tau_syn: ArrayLike | None = None,
+    dt: ArrayLike | None = None,
 ) -> Array:
-    """Return the coefficient of variation of the interspike intervals of an LIF cell in white noise.
+    """Return the coefficient of variation of the interspike intervals of an LIF cell driven by Gaussian noise.
 
-    Source: brunel2000, appendix A.1.
-    Assumptions: white noise; the refractory period enters through the rate alone.
+    Source: brunel2000, appendix A.1; barriers shifted as in `lif_rate` (``tau_syn``, ``dt``).
+    Assumptions: white noise, or those of the shifts; the refractory period enters through the rate alone.
 
     Parameters
     ----------
@@ -66,12 +74,14 @@ def lif_cv(
         Membrane time constant and refractory period, s.
     v_threshold, v_reset : array
         Threshold and reset, V.
+    tau_syn, dt : array, optional
+        Correlation time of the noise, or time step of a clock-driven simulation, s; one of them at most.
 
     Returns
     -------
     array
         Coefficient of variation, 1.
     """
-    parts = reduce_problem(mu, sigma, tau_m, tau_ref, v_threshold, v_reset)
+    parts = reduce_problem(mu, sigma, tau_m, tau_ref, v_threshold, v_reset, tau_syn, dt)
     outer = _scaled_outer(parts.lower, parts.upper)
     return math.sqrt(2 * math.pi) * parts.tau_m * np.sqrt(outer) / parts.scaled_interval

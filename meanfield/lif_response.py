@@ -18,7 +18,16 @@ Modulation = Literal["mu", "sigma"]
 
 
 @takes(
-    frequency="Hz", mu="V", sigma="V", tau_m="s", tau_ref="s", v_threshold="V", v_reset="V", tau_syn="s", tau_filter="s"
+    frequency="Hz",
+    mu="V",
+    sigma="V",
+    tau_m="s",
+    tau_ref="s",
+    v_threshold="V",
+    v_reset="V",
+    tau_syn="s",
+    dt="s",
+    tau_filter="s",
 )
 def lif_response(
     frequency: ArrayLike,
@@ -30,6 +39,7 @@ def lif_response(
     v_threshold: ArrayLike,
     v_reset: ArrayLike,
     tau_syn: ArrayLike | None = None,
+    dt: ArrayLike | None = None,
     modulation: Modulation = "mu",
     tau_filter: ArrayLike | None = None,
 ) -> Complex:
@@ -51,6 +61,8 @@ def lif_response(
         Threshold and reset, V.
     tau_syn : array, optional
         Correlation time of the noise, s: threshold and reset are raised as in `lif_rate`.
+    dt : array, optional
+        Time step of a clock-driven simulation to compare with, s: the threshold is raised as in `lif_rate`.
     modulation : {"mu", "sigma"}
         What is modulated: the mean, or the amplitude of white noise.
     tau_filter : array, optional
@@ -65,16 +77,16 @@ def lif_response(
     Raises
     ------
     ValueError
-        If a parameter is out of its range, the modulation has another name, or the amplitude of coloured noise is
-        modulated.
+        If a parameter is out of its range, the modulation has another name, or the noise is modulated where its
+        amplitude shifts the barriers (``tau_syn``, ``dt``).
 
     Warns
     -----
     FastSynapseWarning
         If tau_syn/tau_m is above 0.1.
     """
-    power = _power_of(modulation, tau_syn)
-    parts = reduce_problem(mu, sigma, tau_m, tau_ref, v_threshold, v_reset, tau_syn)
+    power = _power_of(modulation, tau_syn, dt)
+    parts = reduce_problem(mu, sigma, tau_m, tau_ref, v_threshold, v_reset, tau_syn, dt)
     hertz = _checked_frequency(frequency)
     omega, *rest = np.broadcast_arrays(2 * np.pi * hertz, parts.lower, parts.upper, parts.tau_m, parts.tau_ref)
     lower, upper, membrane, refractory = (value.ravel() for value in rest)
@@ -93,15 +105,16 @@ def _checked_frequency(frequency: ArrayLike) -> Array:
     return hertz
 
 
-def _power_of(modulation: str, tau_syn: ArrayLike | None) -> int:
+def _power_of(modulation: str, tau_syn: ArrayLike | None, dt: ArrayLike | None) -> int:
     powers = {"mu": 0, "sigma": 1}
     if modulation not in powers:
         raise ValueError(f"lif_response: modulation = {modulation!r} is not known; give 'mu' or 'sigma'.")
-    if modulation == "sigma" and tau_syn is not None:
-        raise ValueError(
-            f"lif_response: modulation = 'sigma' with tau_syn = {tau_syn} s has no known shift formula, because the "
-            "shift itself would be modulated; leave tau_syn out."
-        )
+    for name, value in (("tau_syn", tau_syn), ("dt", dt)):
+        if modulation == "sigma" and value is not None:
+            raise ValueError(
+                f"lif_response: modulation = 'sigma' with {name} = {value} s has no known shift formula, because the "
+                f"shift itself would be modulated; leave {name} out."
+            )
     return powers[modulation]
 
 
