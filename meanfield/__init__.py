@@ -98,7 +98,17 @@ from .models.empirical_mass import MassResponse as MassResponse
 from .models.liley import Liley as Liley
 from .models.montbrio_pazo_roxin import MontbrioPazoRoxin as MontbrioPazoRoxin
 from .models.montbrio_pazo_roxin import uncoupled_rate as uncoupled_rate
+from .models.population_network import PopulationNetwork as PopulationNetwork
 from .models.wong_wang import WongWang as WongWang
+from .networks import DelayDistribution as DelayDistribution
+from .networks import LeakyRate as LeakyRate
+from .networks import MemorylessRate as MemorylessRate
+from .networks import NetworkDrive as NetworkDrive
+from .networks import NetworkPopulation as NetworkPopulation
+from .networks import NetworkProjection as NetworkProjection
+from .networks import RenewalSpikes as RenewalSpikes
+from .networks import TabulatedRate as TabulatedRate
+from .networks import sparse_leaky_network as sparse_leaky_network
 from .rate_response_table import rate_response_table as rate_response_table
 from .response_time import FitOutcome as FitOutcome
 from .response_time import ResponseTimes as ResponseTimes

@@ -1,15 +1,16 @@
 """The adaptive exponential cell when adaptation is slow: every stationary state of the mean adaptation current."""
 
 import math
-from collections.abc import Callable
-from typing import NamedTuple, cast
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, cast, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import log_ndtr
 
 from ..units import Quantity, described, quantity, takes
+from .arrays import element
 from .eif_response import stationary_cells
 from .exponential_cell import ExponentialCell, Given
 
@@ -86,11 +87,12 @@ class _Balance(NamedTuple):
     mu: float
     sigma: float
     size: int
+    caller: str
 
     def activity(self, x: Array) -> tuple[Array, Array]:
         """Return rate (Hz) and mean potential (V) at effective mean inputs (n,)."""
         noise = np.full(x.shape, self.sigma)
-        found = stationary_cells(self.cell, x, noise, _NO_FREQUENCY, self.size, "adex_rate")
+        found = stationary_cells(self.cell, x, noise, _NO_FREQUENCY, self.size, self.caller)
         return np.exp(found.log_rate), found.mean_potential
 
     def excess(self, x: Array) -> Array:
@@ -135,7 +137,7 @@ def _reflected_mean(mean: float, sigma: float, barrier: float) -> float:
 def _bounds(balance: _Balance) -> tuple[float, float]:
     """Return inputs between which all states lie.
 
-    The mean potential is below the cutoff, and above that of a free potential reflected at the reset, whose cells
+    The mean potential is below that of a spike, and above that of a free potential reflected at the reset, whose cells
     stay below it. With either in its place the excess rises in the input everywhere, so that each of the two
     bounds has one zero; all zeros of the excess are between.
     """
@@ -143,7 +145,7 @@ def _bounds(balance: _Balance) -> tuple[float, float]:
 
     def bound(highest: bool) -> Callable[[float], float]:
         def excess(x: float) -> float:
-            mean = cell.v_cutoff if highest else _reflected_mean(x, balance.sigma, cell.v_reset)
+            mean = cell.v_spike if highest else _reflected_mean(x, balance.sigma, cell.v_reset)
             held = adaptation.target(balance.activity(np.array([x]))[0], np.array([mean]))
             return float(held[0]) - adaptation.leak(cell) * (balance.mu - x)
 
@@ -153,10 +155,21 @@ def _bounds(balance: _Balance) -> tuple[float, float]:
     return min(ends) - _MARGIN * balance.sigma, max(ends) + _MARGIN * balance.sigma
 
 
-@takes(mu="V", sigma="V")
+@overload
 def adex_rate(
     mu: Given, sigma: Given, cell: ExponentialCell, adaptation: Adaptation, *, size: int = 2000
-) -> AdaptedStates:
+) -> AdaptedStates: ...
+@overload
+def adex_rate(
+    mu: ArrayLike,
+    sigma: ArrayLike,
+    cell: ExponentialCell | Sequence[ExponentialCell],
+    adaptation: Adaptation | Sequence[Adaptation],
+    *,
+    size: int = 2000,
+) -> Any: ...
+@takes(mu="V", sigma="V")
+def adex_rate(mu: Any, sigma: Any, cell: Any, adaptation: Any, *, size: int = 2000) -> Any:
     """Return every stationary state of an adaptive exponential population whose adaptation is slow.
 
     Source: augustin2017; brette2005.
@@ -165,33 +178,50 @@ def adex_rate(
 
     Parameters
     ----------
-    mu, sigma : float
+    mu, sigma : array
         Mean free potential without adaptation, and canonical noise amplitude, V.
-    cell : ExponentialCell
+    cell : ExponentialCell, or sequence of them
         The cell without adaptation.
-    adaptation : Adaptation
+    adaptation : Adaptation, or sequence of them
         Its adaptation current.
     size : int
         Number of voltage steps.
 
     Returns
     -------
-    AdaptedStates
+    AdaptedStates, or array of them
         All states found by scanning 600 inputs between bounds that hold them all, each solved to 1e-12 V; there is at
-        least one. The message says how far apart two states must be to be told apart.
+        least one. The message says how far apart two states must be to be told apart. Where an argument is an array or
+        a sequence, an array of objects of the broadcast shape: points differ in how many states they have.
 
     Raises
     ------
     ValueError
-        If sigma is not positive, or the subthreshold adaptation outweighs the leak.
+        If sigma is not positive, a number is not finite, or the subthreshold adaptation outweighs the leak.
     """
-    leak = adaptation.leak(cell)
-    if adaptation.conductance <= -leak:
+    cells, adaptations = (np.asarray(given, dtype=object) for given in (cell, adaptation))
+    means, noises = (np.asarray(given, dtype=float) for given in (mu, sigma))
+    shape = np.broadcast_shapes(means.shape, noises.shape, cells.shape, adaptations.shape)
+    found = np.empty(shape, dtype=object)
+    points = (np.broadcast_to(given, shape).ravel() for given in (means, noises, cells, adaptations))
+    for place, (mean, noise, one, own) in enumerate(zip(*points, strict=True)):
+        caller = f"adex_rate, element {element(shape, place)}" if shape else "adex_rate"
+        found.flat[place] = _adapted_states(_Balance(one, own, float(mean), float(noise), size, caller))
+    return found if shape else found.item()
+
+
+def _adapted_states(balance: _Balance) -> AdaptedStates:
+    if not (math.isfinite(balance.mu) and 0 < balance.sigma < math.inf):
         raise ValueError(
-            f"adex_rate: conductance = {adaptation.conductance:g} S must be above minus the leak "
-            f"conductance, {-leak:g} S; below it the silent membrane runs away."
+            f"{balance.caller}: mu = {balance.mu:g} V must be finite and sigma = {balance.sigma:g} V finite and above "
+            "0 V; correct them."
         )
-    balance = _Balance(cell, adaptation, float(mu), float(sigma), size)
+    leak, conductance = balance.adaptation.leak(balance.cell), balance.adaptation.conductance
+    if conductance <= -leak:
+        raise ValueError(
+            f"{balance.caller}: conductance = {conductance:g} S must be above minus the leak conductance, {-leak:g} S; "
+            "below it the silent membrane runs away."
+        )
     ends = _bounds(balance)
     inputs = np.linspace(*ends, _SCAN)
     sign = np.sign(balance.excess(inputs))

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..units import takes
 from .adaptation import Adaptation
+from .arrays import require_finite
 from .exponential_cell import ExponentialCell, Given
 
 Array = NDArray[np.floating]
@@ -96,15 +97,17 @@ class LinearNonlinearCascade:
         from .cascade_steps import run  # compiled when first asked for
 
         step = float(dt)
-        if not step > 0:
+        if not 0 < step < math.inf:
             raise ValueError(
-                f"LinearNonlinearCascade.simulate: dt = {step:g} s must be above 0 s; 0.1 ms is a good start."
+                f"LinearNonlinearCascade.simulate: dt = {step:g} s must be above 0 s and finite; try 0.1 ms."
             )
+        require_finite("LinearNonlinearCascade.simulate", mu=mu, sigma=sigma)
         means, noises = np.broadcast_arrays(
             np.atleast_1d(np.asarray(mu, float)), np.atleast_1d(np.asarray(sigma, float))
         )
         start = (float(means[0]), float(noises[0])) if initial is None else initial
         state = np.array([*start, float(adaptation_current)])
+        require_finite("LinearNonlinearCascade.simulate", initial=state[:2], adaptation_current=state[2])
         values = np.stack([np.asarray(self.table[name].values) for name in _TABULATED], axis=-1)
         recorded = np.empty((means.size, len(_RECORDED)))
         left_at = run(

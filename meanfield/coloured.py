@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline
 from scipy.linalg import expm
 
+from ..units import takes
 from .noise_states import noise_states
 from .threshold_integration import check_reset_index
 
@@ -158,12 +159,15 @@ def _check(force: Array, grid: Array, reset_index: int, sd: Array, tau: Array, d
             f"coloured_rate: drift has shape {force.shape}; its last axis must match a rising v_grid {grid.shape}."
         )
     check_reset_index("coloured_rate", reset_index, grid)
-    if not (np.all(sd > 0) and np.all(tau > 0) and np.all(dead >= 0)):
-        raise ValueError(
-            "coloured_rate: noise_sd and tau_noise must be above 0 and tau_ref not negative; correct them."
-        )
+    if not (np.all(np.isfinite(force)) and np.all(np.isfinite(grid))):
+        raise ValueError("coloured_rate: drift or v_grid holds a number that is not finite; leave it out.")
+    if not (np.all((sd > 0) & (sd < np.inf)) and np.all((tau > 0) & (tau < np.inf))):
+        raise ValueError("coloured_rate: noise_sd and tau_noise must be above 0 and finite; correct them.")
+    if not np.all((dead >= 0) & (dead < np.inf)):
+        raise ValueError("coloured_rate: tau_ref must be finite and not negative; correct it.")
 
 
+@takes(drift="V/s", v_grid="V", noise_sd="V/s", tau_noise="s", tau_ref="s")
 def coloured_rate(
     drift: ArrayLike,
     v_grid: ArrayLike,
@@ -209,8 +213,8 @@ def coloured_rate(
     Raises
     ------
     ValueError
-        If the grid does not rise, the reset is not inside it, a noise parameter is not positive, or the noise drives
-        cells to the lower end of the grid.
+        If the grid does not rise, the reset is not inside it, a number is not finite, a noise parameter is not
+        positive, or the noise drives cells to the lower end of the grid.
     """
     grid, force = np.asarray(v_grid, dtype=float), np.asarray(drift, dtype=float)
     sd, tau, dead = (np.asarray(value, dtype=float) for value in (noise_sd, tau_noise, tau_ref))

@@ -3,8 +3,11 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..units import takes
+from .arrays import element, parameter_sets
 from .coloured import coloured_rate
 from .eif import spike_current_drift
+from .exponential_cell import ExponentialCell
 
 Array = NDArray[np.floating]
 
@@ -12,6 +15,7 @@ _SDS_BELOW = 6.0
 _GROWTH_BELOW = 1.6
 
 
+@takes(lower="V", reset="V", threshold="V", cutoff="V")
 def coloured_grid(lower: float, reset: float, threshold: float, cutoff: float | None = None, cells: int = 50) -> Array:
     """Return potentials for `coloured_rate`: dense towards the threshold, where the density falls steeply.
 
@@ -44,42 +48,48 @@ def coloured_grid(lower: float, reset: float, threshold: float, cutoff: float | 
     )
 
 
+@takes(v_sd="V", tau_m="s", tau_noise="s")
 def coloured_noise_sd(v_sd: ArrayLike, tau_m: ArrayLike, tau_noise: ArrayLike) -> Array:
     """Return the sd of dV/dt that gives the free potential of a leaky membrane the sd ``v_sd`` (V), V/s."""
     membrane, noise = np.asarray(tau_m, dtype=float), np.asarray(tau_noise, dtype=float)
     return np.asarray(v_sd, dtype=float) / membrane * np.sqrt((membrane + noise) / noise)
 
 
+@takes(
+    mu="V", v_sd="V", tau_m="s", tau_noise="s", tau_ref="s", v_threshold="V", v_reset="V", slope_factor="V",
+    v_cutoff="V",
+)  # fmt: skip
 def coloured_eif_rate(
     mu: ArrayLike,
     v_sd: ArrayLike,
     *,
-    tau_m: float,
-    tau_noise: float,
-    tau_ref: float,
-    v_threshold: float,
-    v_reset: float,
-    slope_factor: float,
-    v_cutoff: float | None,
+    tau_m: ArrayLike,
+    tau_noise: ArrayLike,
+    tau_ref: ArrayLike,
+    v_threshold: ArrayLike,
+    v_reset: ArrayLike,
+    slope_factor: ArrayLike,
+    v_cutoff: ArrayLike | None,
     cells: int = 50,
     noise_intervals: int = 48,
 ) -> Array:
     """Return the stationary rate of an exponential (or leaky) integrate-and-fire cell in Ornstein-Uhlenbeck noise.
 
     Source: fourcaudtrocme2003 (the cell); the method is that of `coloured_rate`.
-    Assumptions: Gaussian noise of one correlation time, of any ratio to the membrane time constant.
+    Assumptions: Gaussian noise of one correlation time, of any ratio to the membrane time constant. All points of one
+    cell share one grid of potentials, which reaches below the lowest of them.
 
     Parameters
     ----------
     mu, v_sd : array
         Mean and standard deviation of the free potential, V.
-    tau_m, tau_noise, tau_ref : float
+    tau_m, tau_noise, tau_ref : array
         Membrane time constant, correlation time of the noise, refractory period, s.
-    v_threshold, v_reset : float
+    v_threshold, v_reset : array
         Threshold (or V_T) and reset, V.
-    slope_factor : float
-        Delta_T, V; 0 for the leaky cell, which takes no cutoff.
-    v_cutoff : float or None
+    slope_factor : array
+        Delta_T, V; 0 for the leaky cell, which spikes at the threshold and needs no cutoff.
+    v_cutoff : array or None
         Potential at which an exponential cell spikes, V.
     cells, noise_intervals : int
         Resolution in potential and in noise.
@@ -87,33 +97,91 @@ def coloured_eif_rate(
     Returns
     -------
     array
-        Rate, Hz, of the broadcast shape of ``mu`` and ``v_sd``.
+        Rate, Hz, of the broadcast shape of all arguments.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite or out of range; the message says which element.
     """
-    mean, sd = np.broadcast_arrays(np.asarray(mu, dtype=float), np.asarray(v_sd, dtype=float))
-    lower = min(float(mean.min()), v_reset) - _SDS_BELOW * float(sd.max())
-    grid = coloured_grid(lower, v_reset, v_threshold, v_cutoff, cells)
-    spike = spike_current_drift(grid, v_threshold=v_threshold, slope_factor=slope_factor)
-    drift = (mean[..., None] - grid + spike) / tau_m
+    cutoff = v_threshold if v_cutoff is None else v_cutoff
+    given = (mu, v_sd, tau_noise, tau_m, tau_ref, v_threshold, v_reset, slope_factor, cutoff)
+    mean, sd, correlation, *own = np.broadcast_arrays(*(np.asarray(value, dtype=float) for value in given))
+    _check_noise(mean, sd, correlation)
+    rate = np.empty(mean.size)
+    for values, where in parameter_sets(*own):
+        caller = f"coloured_eif_rate, element {element(mean.shape, int(where[0]))}" if mean.shape else ""
+        cell = _cell(caller, *values)
+        rate[where] = _rates(
+            cell, *(array.ravel()[where] for array in (mean, sd, correlation)), cells=cells, intervals=noise_intervals
+        )
+    return rate.reshape(mean.shape)
+
+
+def _check_noise(mean: Array, sd: Array, correlation: Array) -> None:
+    rules = (
+        (np.isfinite(mean), "mu", mean, "V must be finite"),
+        ((sd > 0) & (sd < np.inf), "v_sd", sd, "V must be above 0 V and finite"),
+        ((correlation > 0) & (correlation < np.inf), "tau_noise", correlation, "s must be above 0 s and finite"),
+    )
+    for kept, name, values, rule in rules:
+        if not np.all(kept):
+            first = int(np.argmin(kept))
+            raise ValueError(
+                f"coloured_eif_rate: {name}{element(values.shape, first)} = {values.ravel()[first]} {rule}; correct it."
+            )
+
+
+def _cell(
+    caller: str,
+    tau_m: float,
+    tau_ref: float,
+    v_threshold: float,
+    v_reset: float,
+    slope_factor: float,
+    v_cutoff: float,
+) -> ExponentialCell:
+    """Return the cell of one set of numbers, or say in the name of ``caller`` why there is none."""
+    try:
+        return ExponentialCell(
+            tau_m=tau_m,
+            tau_ref=tau_ref,
+            v_threshold=v_threshold,
+            v_reset=v_reset,
+            slope_factor=slope_factor,
+            v_cutoff=v_cutoff,
+        )
+    except ValueError as error:
+        raise ValueError(f"{caller}: {error}" if caller else str(error)) from error
+
+
+def _rates(cell: ExponentialCell, mu: Array, v_sd: Array, tau_noise: Array, *, cells: int, intervals: int) -> Array:
+    """Return the rates of one cell at points (n,), Hz."""
+    lower = min(float(mu.min()), cell.v_reset) - _SDS_BELOW * float(v_sd.max())
+    cutoff = cell.v_cutoff if cell.slope_factor > 0 else None
+    grid = coloured_grid(lower, cell.v_reset, cell.v_threshold, cutoff, cells)
+    spike = spike_current_drift(grid, v_threshold=cell.v_threshold, slope_factor=cell.slope_factor)
     return coloured_rate(
-        drift,
+        (mu[:, None] - grid + spike) / cell.tau_m,
         grid,
-        noise_sd=coloured_noise_sd(sd, tau_m, tau_noise),
+        noise_sd=coloured_noise_sd(v_sd, cell.tau_m, tau_noise),
         tau_noise=tau_noise,
-        reset_index=int(np.argmin(np.abs(grid - v_reset))),
-        tau_ref=tau_ref,
-        noise_intervals=noise_intervals,
+        reset_index=int(np.argmin(np.abs(grid - cell.v_reset))),
+        tau_ref=cell.tau_ref,
+        noise_intervals=intervals,
     ).rate
 
 
+@takes(mu="V", v_sd="V", tau_m="s", tau_noise="s", tau_ref="s", v_threshold="V", v_reset="V")
 def coloured_lif_rate(
     mu: ArrayLike,
     v_sd: ArrayLike,
     *,
-    tau_m: float,
-    tau_noise: float,
-    tau_ref: float,
-    v_threshold: float,
-    v_reset: float,
+    tau_m: ArrayLike,
+    tau_noise: ArrayLike,
+    tau_ref: ArrayLike,
+    v_threshold: ArrayLike,
+    v_reset: ArrayLike,
     cells: int = 50,
     noise_intervals: int = 48,
 ) -> Array:

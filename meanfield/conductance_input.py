@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..units import Quantity, described, quantity, takes
+from .arrays import element, parameter_sets
 from .bombardment import PassiveMembrane, SynapticArray
 from .membrane import FreeMoments, free_moments
 
@@ -93,16 +94,23 @@ def _afferent_rates(synapses: Sequence[ConductanceSynapse], rates: ArrayLike) ->
     return single * np.array([synapse.number for synapse in synapses])
 
 
-def _check_membrane(capacitance: float, leak_conductance: float, leak_reversal: float, current: ArrayLike) -> None:
+def _check_membrane(capacitance: Array, leak_conductance: Array, leak_reversal: Array, current: Array) -> None:
     rules = (
-        (0 < capacitance < np.inf, "capacitance", f"{capacitance} F must be above 0 F and finite"),
-        (0 <= leak_conductance < np.inf, "leak_conductance", f"{leak_conductance} S must not be negative nor infinite"),
-        (np.isfinite(leak_reversal), "leak_reversal", f"{leak_reversal} V must be finite"),
-        (np.all(np.isfinite(np.asarray(current, dtype=float))), "current", f"{current} A must be finite"),
+        ((capacitance > 0) & (capacitance < np.inf), "capacitance", capacitance, "F must be above 0 F and finite"),
+        (
+            (leak_conductance >= 0) & (leak_conductance < np.inf),
+            "leak_conductance",
+            leak_conductance,
+            "S must not be negative nor infinite",
+        ),
+        (np.isfinite(leak_reversal), "leak_reversal", leak_reversal, "V must be finite"),
+        (np.isfinite(current), "current", current, "A must be finite"),
     )
-    for kept, name, rule in rules:
-        if not kept:
-            raise ValueError(f"membrane_moments: {name} = {rule}; correct it.")
+    for kept, name, values, rule in rules:
+        if not np.all(kept):
+            first = int(np.argmin(kept))
+            place = element(values.shape, first)
+            raise ValueError(f"membrane_moments: {name}{place} = {values.ravel()[first]} {rule}; correct it.")
 
 
 def summarised(found: FreeMoments) -> MembraneMoments:
@@ -123,9 +131,9 @@ def membrane_moments(
     synapses: Sequence[ConductanceSynapse],
     rates: ArrayLike,
     *,
-    capacitance: float,
-    leak_conductance: float,
-    leak_reversal: float,
+    capacitance: ArrayLike,
+    leak_conductance: ArrayLike,
+    leak_reversal: ArrayLike,
     current: ArrayLike = 0.0,
 ) -> MembraneMoments:
     """Return mean, standard deviation and time constants of the free potential under Poisson conductance input.
@@ -140,11 +148,11 @@ def membrane_moments(
         n receptor types.
     rates : (..., n) array
         Rate of one afferent of each type, Hz.
-    capacitance : float
+    capacitance : (...) array
         F.
-    leak_conductance : float
+    leak_conductance : (...) array
         S.
-    leak_reversal : float
+    leak_reversal : (...) array
         V.
     current : (...) array
         Injected current, A; an adaptation current enters with a minus sign.
@@ -152,7 +160,7 @@ def membrane_moments(
     Returns
     -------
     MembraneMoments
-        See there.
+        See there; the leading axes of all arguments broadcast.
 
     Raises
     ------
@@ -160,9 +168,26 @@ def membrane_moments(
         If the rates do not fit the synapses, an argument is not finite or out of range, or NMDA makes the potential
         unstable, so that no single operating point exists.
     """
-    _check_membrane(capacitance, leak_conductance, leak_reversal, current)
-    membrane = PassiveMembrane(capacitance=capacitance, conductance=leak_conductance, reversal=leak_reversal)
-    return summarised(free_moments(membrane, _arrays(synapses), _afferent_rates(synapses, rates), current))
+    given = [np.asarray(value, dtype=float) for value in (capacitance, leak_conductance, leak_reversal, current)]
+    _check_membrane(*given)
+    arrays, single = _arrays(synapses), _afferent_rates(synapses, rates)
+    own = np.broadcast_arrays(*given[:3])
+    if not own[0].ndim:
+        return _moments_of_one(arrays, single, given[3], *map(float, own))
+    shape = np.broadcast_shapes(single.shape[:-1], given[3].shape, own[0].shape)
+    rows = np.broadcast_to(single, (*shape, single.shape[-1])).reshape(-1, single.shape[-1])
+    amperes = np.broadcast_to(given[3], shape).ravel()
+    found = np.empty((len(MembraneMoments._fields), amperes.size))
+    for values, where in parameter_sets(*(np.broadcast_to(array, shape) for array in own)):
+        found[:, where] = _moments_of_one(arrays, rows[where], amperes[where], *values)
+    return MembraneMoments(*found.reshape(-1, *shape))
+
+
+def _moments_of_one(
+    synapses: SynapticArray, rates: Array, current: Array, capacitance: float, conductance: float, reversal: float
+) -> MembraneMoments:
+    membrane = PassiveMembrane(capacitance=capacitance, conductance=conductance, reversal=reversal)
+    return summarised(free_moments(membrane, synapses, rates, current))
 
 
 @described

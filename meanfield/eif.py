@@ -4,21 +4,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..units import takes
-from .eif_response import stationary_cells
-from .exponential_cell import STEEPEST_UPSTROKE, ExponentialCell, Given
+from .cell_points import cell_points
+from .eif_response import stationary_points
+from .exponential_cell import STEEPEST_UPSTROKE
 
 Array = NDArray[np.floating]
 
 
-def spike_current_drift(v: ArrayLike, *, v_threshold: float, slope_factor: float) -> Array:
+@takes(v="V", v_threshold="V", slope_factor="V")
+def spike_current_drift(v: ArrayLike, *, v_threshold: ArrayLike, slope_factor: ArrayLike) -> Array:
     """Return the exponential spike-generating term Delta_T exp((V - V_T)/Delta_T), V (0 without a slope factor).
 
-    The exponent is held at 100, where a cell crosses any voltage step in no time.
+    The exponent is held at 100, where a cell crosses any voltage step in no time. All arguments broadcast.
     """
-    potentials = np.asarray(v, dtype=float)
-    if slope_factor == 0:
-        return np.zeros_like(potentials)
-    return slope_factor * np.exp(np.minimum((potentials - v_threshold) / slope_factor, STEEPEST_UPSTROKE))
+    above = np.asarray(v, dtype=float) - np.asarray(v_threshold, dtype=float)
+    width = np.asarray(slope_factor, dtype=float)
+    exponent = np.divide(above, width, out=np.zeros(np.broadcast_shapes(above.shape, width.shape)), where=width != 0)
+    return width * np.exp(np.minimum(exponent, STEEPEST_UPSTROKE))
 
 
 @takes(mu="V", sigma="V", tau_m="s", tau_ref="s", v_threshold="V", v_reset="V", slope_factor="V", v_cutoff="V")
@@ -26,12 +28,12 @@ def eif_rate(
     mu: ArrayLike,
     sigma: ArrayLike,
     *,
-    tau_m: Given,
-    tau_ref: Given,
-    v_threshold: Given,
-    v_reset: Given,
-    slope_factor: Given,
-    v_cutoff: Given,
+    tau_m: ArrayLike,
+    tau_ref: ArrayLike,
+    v_threshold: ArrayLike,
+    v_reset: ArrayLike,
+    slope_factor: ArrayLike,
+    v_cutoff: ArrayLike,
     size: int = 6000,
 ) -> Array:
     """Return the stationary rate of an exponential integrate-and-fire cell in white noise.
@@ -45,11 +47,11 @@ def eif_rate(
     ----------
     mu, sigma : array
         Mean free potential and canonical noise amplitude (sqrt(2) times the sd of the free potential), V.
-    tau_m, tau_ref : float
+    tau_m, tau_ref : array
         Membrane time constant and refractory period, s.
-    v_threshold, v_reset, v_cutoff : float
+    v_threshold, v_reset, v_cutoff : array
         Potential V_T at which the spike-generating current balances the leak's slope, reset and cutoff, V.
-    slope_factor : float
+    slope_factor : array
         Delta_T, V; 0 makes it the leaky cell, which spikes at ``v_threshold``.
     size : int
         Number of voltage steps.
@@ -57,21 +59,21 @@ def eif_rate(
     Returns
     -------
     array
-        Rate, Hz, of the broadcast shape of ``mu`` and ``sigma``; below about 1e-300 Hz it underflows to 0.
+        Rate, Hz, of the broadcast shape of all arguments; below about 1e-300 Hz it underflows to 0.
 
     Raises
     ------
     ValueError
-        If a parameter is out of range, or the steps are too wide for the noise.
+        If a parameter is out of range (the message says which element), or the steps are too wide for the noise.
     """
-    cell = ExponentialCell(
-        tau_m=tau_m,
-        tau_ref=tau_ref,
-        v_threshold=v_threshold,
-        v_reset=v_reset,
-        slope_factor=slope_factor,
-        v_cutoff=v_cutoff,
-    )
-    mean, noise = np.broadcast_arrays(np.asarray(mu, dtype=float), np.asarray(sigma, dtype=float))
-    found = stationary_cells(cell, mean.ravel(), noise.ravel(), np.empty(0, complex), size, "eif_rate")
-    return np.exp(found.log_rate).reshape(mean.shape)
+    cell = {
+        "tau_m": tau_m,
+        "tau_ref": tau_ref,
+        "v_threshold": v_threshold,
+        "v_reset": v_reset,
+        "slope_factor": slope_factor,
+        "v_cutoff": v_cutoff,
+    }
+    points = cell_points("eif_rate", mu, sigma, cell)
+    found = stationary_points(points, np.empty(0, complex), size, "eif_rate")
+    return np.exp(found.log_rate).reshape(points.shape)

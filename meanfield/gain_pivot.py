@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
+from .arrays import require_finite
+
 Array = NDArray[np.float64]
 Curve = Callable[[Array], ArrayLike]
 
@@ -91,10 +93,12 @@ def gain_pivot(
     Raises
     ------
     ValueError
-        If the family has no such parameter, the parameter has no effect there, or the curve turns more than once.
+        If the family has no such parameter, a bound is not finite, the parameter has no effect there, or the curve
+        turns more than once.
     """
     if parameter not in at:
         raise ValueError(f"gain_pivot: there is no parameter {parameter!r}; the curve has: {', '.join(at)}.")
+    require_finite("gain_pivot", within=within)
     effect = _effect(family, parameter, at)
     grid = np.linspace(*within, _GRID)
     values = np.asarray(effect(grid))

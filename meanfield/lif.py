@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import zeta
 
 from ..units import takes
+from .arrays import element, require_finite
 from .siegert import scaled_integrand, scaled_siegert, siegert_rates
 from .siegert_compiled import scaled_interval
 
@@ -75,34 +76,48 @@ def _shifts(tau_m: Array, tau_ref: Array, tau_syn: ArrayLike | None, dt: ArrayLi
         )
     if tau_syn is not None:
         colour = np.asarray(tau_syn, dtype=float)
-        if not np.all(colour > 0):
-            raise ValueError(f"lif_rate: tau_syn = {tau_syn} s must be above 0 s; leave it out for white noise.")
+        if not np.all((colour > 0) & (colour < np.inf)):
+            raise ValueError(
+                f"lif_rate: tau_syn = {tau_syn} s must be above 0 s and finite; leave it out for white noise."
+            )
         shift = COLOUR_SHIFT * np.sqrt(colour / tau_m)
         return shift, shift * np.exp(-tau_ref / colour)
     if dt is not None:
         step = np.asarray(dt, dtype=float)
-        if not np.all(step >= 0):
-            raise ValueError(f"lif_rate: dt = {dt} s must not be negative; leave it out for continuous time.")
+        if not np.all((step >= 0) & (step < np.inf)):
+            raise ValueError(
+                f"lif_rate: dt = {dt} s must be finite and not negative; leave it out for continuous time."
+            )
         return CLOCK_SHIFT * np.sqrt(step / tau_m), np.zeros(())
     return _NO_SHIFTS
 
 
 def _check(mu: Array, sigma: Array, tau_m: Array, tau_ref: Array, v_threshold: Array, v_reset: Array) -> None:
-    rules = (
-        (np.all(np.isfinite(mu)), "mu", mu, "must be finite, in V"),
-        (np.all(np.isfinite(sigma)), "sigma", sigma, "must be finite, in V"),
-        (np.all(np.isfinite(tau_m)), "tau_m", tau_m, "must be finite, in s"),
-        (np.all(np.isfinite(tau_ref)), "tau_ref", tau_ref, "must be finite, in s"),
-        (np.all(np.isfinite(v_threshold)), "v_threshold", v_threshold, "must be finite, in V"),
-        (np.all(np.isfinite(v_reset)), "v_reset", v_reset, "must be finite, in V"),
-        (np.all(sigma > 0), "sigma", sigma, "must be above 0 V"),
-        (np.all(tau_m > 0), "tau_m", tau_m, "must be above 0 s"),
-        (np.all(tau_ref >= 0), "tau_ref", tau_ref, "must not be negative"),
-        (np.all(v_threshold > v_reset), "v_threshold", v_threshold, f"must be above the reset ({v_reset} V)"),
-    )
-    for kept, name, value, rule in rules:
-        if not kept:
-            raise ValueError(f"lif: {name} = {value} {rule}; correct it.")
+    given = {
+        "mu": (mu, "V"),
+        "sigma": (sigma, "V"),
+        "tau_m": (tau_m, "s"),
+        "tau_ref": (tau_ref, "s"),
+        "v_threshold": (v_threshold, "V"),
+        "v_reset": (v_reset, "V"),
+    }
+    for name, (values, unit) in given.items():
+        _require(np.isfinite(values), name, values, f"must be finite, in {unit}")
+    _require(sigma > 0, "sigma", sigma, "must be above 0 V")
+    _require(tau_m > 0, "tau_m", tau_m, "must be above 0 s")
+    _require(tau_ref >= 0, "tau_ref", tau_ref, "must not be negative")
+    threshold, reset = np.broadcast_arrays(v_threshold, v_reset)
+    rises = threshold > reset
+    if not np.all(rises):
+        lowest = float(reset.ravel()[int(np.argmin(rises))])
+        _require(rises, "v_threshold", threshold, f"must be above the reset ({lowest} V)")
+
+
+def _require(kept: NDArray[np.bool_], name: str, values: Array, rule: str) -> None:
+    """Raise ``ValueError`` that names the first element for which a rule is not kept."""
+    if not np.all(kept):
+        first = int(np.argmin(kept))
+        raise ValueError(f"lif: {name}{element(values.shape, first)} = {values.ravel()[first]} {rule}; correct it.")
 
 
 def reduce_problem(
@@ -118,9 +133,8 @@ def reduce_problem(
     """Check and broadcast the arguments of `lif_rate` and evaluate the integral they need."""
     given = [np.asarray(a, dtype=float) for a in (mu, sigma, tau_m, tau_ref, v_threshold, v_reset)]
     shape = np.broadcast_shapes(*(a.shape for a in given), *(np.shape(0.0 if a is None else a) for a in (tau_syn, dt)))
-    values = [np.broadcast_to(a, shape) for a in given]
-    mean, sd, membrane, refractory, threshold, reset = values
-    _check(mean, sd, membrane, refractory, threshold, reset)
+    _check(*given)
+    mean, sd, membrane, refractory, threshold, reset = (np.broadcast_to(a, shape) for a in given)
     up, low = _shifts(membrane, refractory, tau_syn, dt)
     if tau_syn is not None:
         _warn_of_slow_synapses(membrane, tau_syn)
@@ -270,7 +284,15 @@ def mean_potential(
     -------
     array
         Mean potential, V.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite.
     """
+    require_finite(
+        "mean_potential", mu=mu, rate=rate, tau_m=tau_m, tau_ref=tau_ref, v_threshold=v_threshold, v_reset=v_reset
+    )
     mean, nu = np.asarray(mu, dtype=float), np.asarray(rate, dtype=float)
     reset, distance = np.asarray(v_reset, dtype=float), np.subtract(v_threshold, v_reset)
     return mean - nu * np.asarray(tau_m) * distance - nu * np.asarray(tau_ref) * (mean - reset)

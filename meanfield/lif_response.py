@@ -122,6 +122,6 @@ def _filter(frequency: Array, tau_filter: ArrayLike | None) -> Complex:
     if tau_filter is None:
         return np.ones((), dtype=complex)
     tau = np.asarray(tau_filter, dtype=float)
-    if not np.all(tau >= 0):
-        raise ValueError(f"lif_response: tau_filter = {tau_filter} s must not be negative; correct it.")
+    if not np.all((tau >= 0) & (tau < np.inf)):
+        raise ValueError(f"lif_response: tau_filter = {tau_filter} s must be finite and not negative; correct it.")
     return 1 + 2j * np.pi * frequency * tau

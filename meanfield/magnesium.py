@@ -3,12 +3,15 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..units import takes
+
 Array = NDArray[np.floating]
 
 HALF_BLOCK = 3.57  # mM, concentration that blocks half at 0 V
 STEEPNESS = 62.0  # 1/V
 
 
+@takes(v="V")
 def magnesium_block(v: ArrayLike, magnesium: ArrayLike) -> Array:
     """Return the fraction of NMDA conductance that magnesium leaves open, 1/(1 + [Mg]/3.57 exp(-62 V)).
 
@@ -29,12 +32,14 @@ def magnesium_block(v: ArrayLike, magnesium: ArrayLike) -> Array:
     return 1 / (1 + np.asarray(magnesium, dtype=float) / HALF_BLOCK * np.exp(-STEEPNESS * np.asarray(v, dtype=float)))
 
 
+@takes(v="V")
 def block_slope(v: ArrayLike, magnesium: ArrayLike) -> Array:
     """Return the derivative of `magnesium_block` by the potential, 1/V."""
     block = magnesium_block(v, magnesium)
     return STEEPNESS * block * (1 - block)
 
 
+@takes(v="V", conductance="S", reversal="V")
 def slope_conductance(v: ArrayLike, conductance: ArrayLike, reversal: ArrayLike, magnesium: ArrayLike) -> Array:
     """Return dI/dV of a blocked conductance, g [B + (V - E) B'], S: negative where the block opens steeply.
 
@@ -58,6 +63,7 @@ def slope_conductance(v: ArrayLike, conductance: ArrayLike, reversal: ArrayLike,
     return np.asarray(conductance) * (magnesium_block(v, magnesium) + drive * block_slope(v, magnesium))
 
 
+@takes(resting="S", slope="S")
 def linearised_conductance(resting: ArrayLike, slope: ArrayLike) -> Array:
     """Return resting plus slope conductance, the leak a small change of potential feels.
 

@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from ..units import Quantity, described, quantity, takes
-from .arrays import GivenArray
+from .arrays import GivenArray, require_finite
 from .rate_derivatives import RateDerivatives, TransferFunction, rate_derivatives, stacked
 
 Array = NDArray[np.floating]
@@ -83,11 +83,13 @@ class MasterEquation:
     def innovation(self, rate: ArrayLike) -> Array:
         """Return A, the covariance of one draw of the activity, (p, p), Hz^2, at transfer functions ``rate`` (p,)."""
         value = np.asarray(rate, dtype=float)
+        require_finite("MasterEquation.innovation", rate=value)
         return np.diag(value * (1 / self.time_step - value) / self.sizes)
 
     def drift(self, rates: ArrayLike, covariance: ArrayLike, external: ArrayLike = ()) -> Drift:
         """Return the right-hand sides at rates (p,), Hz, and covariance (p, p), Hz^2."""
         nu, c = np.asarray(rates, dtype=float), np.asarray(covariance, dtype=float)
+        require_finite("MasterEquation.drift", covariance=c)
         c = (c + c.T) / 2  # what rounding leaves of an antisymmetric part would grow
         found = self.derivatives(nu, external)
         off = found.rate - nu
@@ -135,6 +137,12 @@ class MasterEquation:
             If a rate reaches 1/T, or the second order breaks down.
         """
         step = self.time_step / 10 if dt is None else float(dt)
+        require_finite("MasterEquation.simulate", duration=float(duration), dt=step, external=external)
+        require_finite("MasterEquation.simulate", initial=0.0 if initial is None else initial)
+        covariance = 0.0 if initial_covariance is None else np.asarray(initial_covariance, dtype=float)
+        require_finite("MasterEquation.simulate", initial_covariance=covariance)
+        if not step > 0:
+            raise ValueError(f"MasterEquation.simulate: dt = {step:g} s must be above 0 s; T/10 is usual.")
         steps = round(float(duration) / step)
         if steps < 1 or not step <= self.time_step:
             raise ValueError(
@@ -151,7 +159,7 @@ class MasterEquation:
             )
         state = np.zeros((count, count + 1))
         state[:, 0] = 0.0 if initial is None else np.asarray(initial, dtype=float)
-        state[:, 1:] = 0.0 if initial_covariance is None else np.asarray(initial_covariance, dtype=float)
+        state[:, 1:] = covariance
         path = np.empty((steps + 1, count, count + 1))
         path[0] = state
         for index in range(steps):
@@ -161,6 +169,7 @@ class MasterEquation:
 
     def _joined(self, rates: Array, external: ArrayLike) -> Array:
         outer = np.asarray(external, dtype=float)
+        require_finite("MasterEquation", rates=rates, external=outer)
         return np.concatenate([rates, np.broadcast_to(outer, (*rates.shape[:-1], outer.shape[-1]))], axis=-1)
 
     def _checked(self, rate: Array) -> Array:

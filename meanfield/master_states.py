@@ -71,10 +71,20 @@ def stationary_states(
     -------
     tuple of StationaryState
         See there; empty only if the search range excludes all states.
+
+    Raises
+    ------
+    ValueError
+        If the range is empty, or a number is not finite.
     """
     count = len(equation.sizes)
     points = samples or {1: 2000, 2: 200}.get(count, max(3, int(20000 ** (1 / count))))
-    top = 1 / equation.time_step if highest is None else highest
+    top = 1 / equation.time_step if highest is None else float(highest)
+    if not LOWEST_RATE < top < np.inf:
+        raise ValueError(
+            f"stationary_states: highest = {top:g} Hz must be above {LOWEST_RATE:g} Hz and finite; leave it out "
+            "to look up to 1/T."
+        )
     even, decades = np.linspace(LOWEST_RATE, top, points - points // 2), np.geomspace(LOWEST_RATE, top, points // 2)
     grid = np.unique(np.concatenate([even, decades]))
     starts = _starts(equation, external, grid)

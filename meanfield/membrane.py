@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..units import takes
 from .bombardment import PassiveMembrane, SynapticArray
 from .kernels import CascadeKernel
 from .magnesium import block_slope, linearised_conductance, magnesium_block, slope_conductance
@@ -71,6 +72,7 @@ def _ohmic_balance(membrane: PassiveMembrane, synapses: SynapticArray, opened: A
     return (membrane.conductance * membrane.reversal + injected) / (membrane.conductance + conductances.sum(axis=-1))
 
 
+@takes(rates="Hz", current="A")
 def mean_free_potential(
     membrane: PassiveMembrane, synapses: SynapticArray, rates: ArrayLike, current: ArrayLike = 0.0
 ) -> Array:
@@ -110,6 +112,7 @@ def _squared_area(rise: Array, decay: Array, tau: Array) -> Array:
     return pairs / (2 * (rise + decay) * (decay + tau) * (tau + rise))
 
 
+@takes(rates="Hz", current="A")
 def free_moments(
     membrane: PassiveMembrane, synapses: SynapticArray, rates: ArrayLike, current: ArrayLike = 0.0
 ) -> FreeMoments:

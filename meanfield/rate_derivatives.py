@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .arrays import require_finite
+
 Array = NDArray[np.floating]
 TransferFunction = Callable[[Array], ArrayLike]
 
@@ -60,14 +62,25 @@ def rate_derivatives(functions: Sequence[TransferFunction], rates: ArrayLike) ->
     -------
     RateDerivatives
         See there.
+
+    Raises
+    ------
+    ValueError
+        If a rate, or what a function returns, is not finite.
     """
     count = len(functions)
+    require_finite("rate_derivatives", rates=rates)
     centre = np.maximum(np.asarray(rates, dtype=float), LOWEST_RATE)
     step = RELATIVE_STEP * centre[:count]
     stencil = _stencil(count)
     points = np.broadcast_to(centre, (len(stencil), centre.size)).copy()
     points[:, :count] += stencil * step
     values = stacked(functions, points)
+    if not np.all(np.isfinite(values)):
+        raise ValueError(
+            f"rate_derivatives: transfer function {int(np.argmin(np.isfinite(values).all(axis=0)))} returns a number "
+            f"that is not finite near the rates {centre.tolist()} Hz; mend it there, or start elsewhere."
+        )
     up, down, up2, down2 = np.moveaxis(values[1 : 4 * count + 1].reshape(count, 4, count), 1, 0)
     gradient = (8 * (up - down) - (up2 - down2)) / (12 * step[:, None])
     hessian = np.empty((count, count, count))

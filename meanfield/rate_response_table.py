@@ -48,10 +48,14 @@ def rate_response_table(
     Source: augustin2017; richardson2007 (the method).
     Assumptions: those of `eif_response` and `eif_response_times`. The work is spread over all processors.
 
+    A table is of one cell, to which it stays bound. Several cells are a list of tables,
+    ``[rate_response_table(cell, mu, sigma) for cell in cells]``; at single operating points `eif_rate`, `eif_response`
+    and `eif_response_times` take arrays of cell parameters.
+
     Parameters
     ----------
     cell : ExponentialCell
-        The cell; its parameters become attributes of the table, by which a table refuses another cell.
+        The one cell; its parameters become attributes of the table, by which a table refuses another cell.
     mu : (n_mu,) array
         Rising mean free potentials, V.
     sigma : (n_sigma,) array
@@ -71,8 +75,13 @@ def rate_response_table(
     Raises
     ------
     ValueError
-        If an axis does not rise, the noise is not positive, or the steps are too wide for it.
+        If the cell is not one cell, an axis does not rise, the noise is not positive, or the steps are too wide for it.
     """
+    if not isinstance(cell, ExponentialCell):
+        raise ValueError(
+            f"rate_response_table: cell is a {type(cell).__name__}, but a table is of one ExponentialCell; make a list "
+            "of tables for several."
+        )
     mu_axis, sigma_axis = _axis("mu", mu), _axis("sigma", sigma)
     contour = response_contour(float(highest_frequency))
     means, noises = (a.ravel() for a in np.meshgrid(mu_axis, sigma_axis, indexing="ij"))

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..units import takes
-from .eif_response import stationary_cells
-from .exponential_cell import ExponentialCell, Given
+from .cell_points import cell_points
+from .eif_response import stationary_points
+from .exponential_cell import Given
 
 Array = NDArray[np.floating]
 ComplexArray = NDArray[np.complexfloating]
@@ -73,8 +74,10 @@ def response_contour(highest: float, refinement: int = 1) -> ResponseContour:
     response of a regular cell has sharp resonances, equals one over a path that keeps clear of them: a slanted ray and
     a way straight up to the last frequency. ``refinement`` multiplies the number of nodes.
     """
-    if not highest > 0:
-        raise ValueError(f"response_contour: highest = {highest} Hz must be above 0 Hz; the published one is 1000 Hz.")
+    if not 0 < highest < math.inf:
+        raise ValueError(
+            f"response_contour: highest = {highest} Hz must be above 0 Hz and finite; the published one is 1000 Hz."
+        )
     last = 2 * np.pi * highest
     x, gx = _stretched(refinement * _RAY_NODES, _RAY_STRETCH)
     y, gy = _stretched(refinement * _END_NODES, _END_STRETCH)
@@ -153,12 +156,12 @@ def eif_response_times(
     mu: ArrayLike,
     sigma: ArrayLike,
     *,
-    tau_m: Given,
-    tau_ref: Given,
-    v_threshold: Given,
-    v_reset: Given,
-    slope_factor: Given,
-    v_cutoff: Given,
+    tau_m: ArrayLike,
+    tau_ref: ArrayLike,
+    v_threshold: ArrayLike,
+    v_reset: ArrayLike,
+    slope_factor: ArrayLike,
+    v_cutoff: ArrayLike,
     highest_frequency: Given = 1000.0,
     size: int = 2000,
 ) -> ResponseTimes:
@@ -172,8 +175,8 @@ def eif_response_times(
     ----------
     mu, sigma : array
         Mean free potential and canonical noise amplitude, V.
-    tau_m, tau_ref, v_threshold, v_reset, slope_factor, v_cutoff : float
-        The cell, as in `eif_response`.
+    tau_m, tau_ref, v_threshold, v_reset, slope_factor, v_cutoff : array
+        The cell, or cells, as in `eif_response`.
     highest_frequency : float
         Up to where the response is fitted, Hz; all frequencies weigh the same.
     size : int
@@ -182,34 +185,41 @@ def eif_response_times(
     Returns
     -------
     ResponseTimes
-        Time constants of the broadcast shape of ``mu`` and ``sigma``, s, and the outcome of each fit.
+        Time constants of the broadcast shape of all arguments, s, and the outcome of each fit.
     """
-    cell = ExponentialCell(
-        tau_m=tau_m,
-        tau_ref=tau_ref,
-        v_threshold=v_threshold,
-        v_reset=v_reset,
-        slope_factor=slope_factor,
-        v_cutoff=v_cutoff,
-    )
-    mean, noise = np.broadcast_arrays(np.asarray(mu, dtype=float), np.asarray(sigma, dtype=float))
+    cell = {
+        "tau_m": tau_m,
+        "tau_ref": tau_ref,
+        "v_threshold": v_threshold,
+        "v_reset": v_reset,
+        "slope_factor": slope_factor,
+        "v_cutoff": v_cutoff,
+    }
+    points = cell_points("eif_response_times", mu, sigma, cell)
     contour = response_contour(float(highest_frequency))
     laplace = np.concatenate([[0j], contour.laplace])
-    found = stationary_cells(cell, mean.ravel(), noise.ravel(), laplace, size, "eif_response_times")
-    fits = response_times(found.relative_response, contour, cell.tau_m)
+    found = stationary_points(points, laplace, size, "eif_response_times")
+    fits = response_times(found.relative_response, contour, points.cells[0])
     return ResponseTimes(
-        fits.tau_mu.reshape(mean.shape),
-        fits.tau_sigma.reshape(mean.shape),
-        fits.mu_outcome.reshape(mean.shape),
-        fits.sigma_outcome.reshape(mean.shape),
+        fits.tau_mu.reshape(points.shape),
+        fits.tau_sigma.reshape(points.shape),
+        fits.mu_outcome.reshape(points.shape),
+        fits.sigma_outcome.reshape(points.shape),
     )
 
 
-def response_times(relative_response: ComplexArray, contour: ResponseContour, tau_m: float) -> ResponseTimes:
-    """Return the time constants of responses (n, 2, 1 + n_nodes) whose first entry is that at frequency 0."""
-    longest = LONGEST_IN_TAU_M * tau_m
-    to_mu, to_sigma = (
-        fitted_time_constant(relative_response[:, i, 1:], relative_response[:, i, 0].real, contour, longest)
-        for i in range(2)
-    )
-    return ResponseTimes(to_mu[0], to_sigma[0], to_mu[1], to_sigma[1])
+def response_times(relative_response: ComplexArray, contour: ResponseContour, tau_m: ArrayLike) -> ResponseTimes:
+    """Return the time constants of responses (n, 2, 1 + n_nodes) whose first entry is that at frequency 0.
+
+    ``tau_m`` (n,) or one for all, s: a fit looks no further than five of them.
+    """
+    membranes = np.broadcast_to(np.asarray(tau_m, dtype=float), relative_response.shape[:1])
+    times, outcomes = np.empty((2, membranes.size)), np.empty((2, membranes.size), dtype=int)
+    for membrane in np.unique(membranes):
+        same = membranes == membrane
+        for i in range(2):
+            response = relative_response[same, i]
+            times[i, same], outcomes[i, same] = fitted_time_constant(
+                response[:, 1:], response[:, 0].real, contour, LONGEST_IN_TAU_M * membrane
+            )
+    return ResponseTimes(times[0], times[1], outcomes[0], outcomes[1])

@@ -155,7 +155,7 @@ def fit_transfer_template(
         highest=tuple(single.max(axis=axes)),
         source=source,
     )
-    fitted = template.rate_at(moments)
+    fitted = template.rate_at(moments, cell=cell)
     error = fitted[used] - surface[used]
     freedom = int(used.sum()) - len(COEFFICIENTS)
     return TemplateFit(

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import exprel
 
+from ..units import takes
+
 Array = NDArray[np.floating]
 
 # A step over which the density would be forgotten by more than exp(-60) carries nothing over; capping the exponent
@@ -24,6 +26,7 @@ class StationaryDensity(NamedTuple):
     density: Array
 
 
+@takes(lower="V", reset="V", upper="V")
 def voltage_grid(lower: float, reset: float, upper: float, size: int = 2000) -> Array:
     """Return a grid of about ``size`` points from ``lower`` to ``upper`` (V) that has ``reset`` as a node.
 
@@ -74,6 +77,21 @@ def log_flux_density(drift: Array, diffusion: Array, widths: Array, reset_index:
     return np.concatenate([summed + height[..., :-1], np.full_like(summed[..., :1], -np.inf)], axis=-1)
 
 
+def _check_process(drift: Array, diffusion: Array, tau_ref: Array) -> None:
+    if not np.all(np.isfinite(drift)):
+        raise ValueError("threshold_integration: drift holds a number that is not finite; leave it out.")
+    if not np.all((diffusion > 0) & (diffusion < np.inf)):
+        raise ValueError(
+            f"threshold_integration: diffusion {np.min(diffusion):g} V^2/s is not above 0 and finite; give the cell "
+            "some noise."
+        )
+    if not np.all((tau_ref >= 0) & (tau_ref < np.inf)):
+        raise ValueError(
+            f"threshold_integration: tau_ref = {np.min(tau_ref):g} s must be finite and not negative; correct it."
+        )
+
+
+@takes(drift="V/s", diffusion="V**2/s", v_grid="V", tau_ref="s")
 def threshold_integration(
     drift: ArrayLike, diffusion: ArrayLike, v_grid: ArrayLike, reset_index: int, tau_ref: ArrayLike
 ) -> StationaryDensity:
@@ -104,19 +122,17 @@ def threshold_integration(
     Raises
     ------
     ValueError
-        If the grid does not rise, the reset is not inside it, or the diffusion is not positive.
+        If the grid does not rise, the reset is not inside it, the diffusion is not positive, or a number is not finite.
     """
     grid = checked_grid(v_grid, reset_index)
     a, d = np.asarray(drift, dtype=float), np.asarray(diffusion, dtype=float)
+    dead = np.asarray(tau_ref, dtype=float)
+    _check_process(a, d, dead)
     a, d = np.broadcast_arrays(a, d if d.ndim == a.ndim else d[..., None])
-    if not np.all(d > 0):
-        raise ValueError(
-            f"threshold_integration: diffusion {np.min(d):g} V^2/s is not above 0; give the cell some noise."
-        )
     logs = log_flux_density(a, d, np.diff(grid), reset_index)
     peak = logs.max(axis=-1, keepdims=True)
     shape = np.exp(logs - peak)
     mass = np.sum((shape[..., 1:] + shape[..., :-1]) * np.diff(grid), axis=-1) / 2
     scale = np.exp(-peak[..., 0])
-    rate = scale / (mass + np.asarray(tau_ref) * scale)
-    return StationaryDensity(rate, shape * (1 - rate * tau_ref)[..., None] / mass[..., None])
+    rate = scale / (mass + dead * scale)
+    return StationaryDensity(rate, shape * (1 - rate * dead)[..., None] / mass[..., None])

@@ -188,14 +188,15 @@ def _mean_drift(v, mu, tau_m, v_threshold, slope_factor):
 
 
 @njit(cache=True, nogil=True)
-def exponential_cells(mu, sigma, cell, lower_sds, size, laplace, log_rate, mean, response):
+def exponential_cells(mu, sigma, cells, lower_sds, size, laplace, log_rate, mean, response):
     """Integrate many exponential cells, each on a grid of ``size`` steps of its own.
 
-    ``cell`` holds tau_m, tau_ref, v_threshold, v_reset, slope_factor and v_cutoff; ``log_rate`` (n,), ``mean`` (n,) and
-    ``response`` (n, 2, n_laplace) are filled.
+    ``cells`` (6, n) holds tau_m, tau_ref, v_threshold, v_reset, slope_factor and where each spikes; ``log_rate`` (n,),
+    ``mean`` (n,) and ``response`` (n, 2, n_laplace) are filled.
     """
-    tau_m, tau_ref, v_threshold, v_reset, slope_factor, v_cutoff = cell
     for c in range(mu.size):
+        tau_m, tau_ref, v_threshold = cells[0, c], cells[1, c], cells[2, c]
+        v_reset, slope_factor, v_cutoff = cells[3, c], cells[4, c], cells[5, c]
         lowest = min(mu[c], v_reset) - lower_sds * sigma[c] / math.sqrt(2.0)
         v, reset_index = _grid(lowest, v_reset, v_cutoff, size)
         drift = _mean_drift(v, mu[c], tau_m, v_threshold, slope_factor)

@@ -51,13 +51,19 @@ class TransferTemplate:
     Parameters
     ----------
     cell : ConductanceCell
-        The cell it was fitted for.
+        The cell it was fitted for, with what decides when it fires (``spiking``): without that it could not be told
+        from other cells of the same membrane.
     coefficients : (10,) tuple of float
         Of the effective threshold, V, in the order of `COEFFICIENTS`.
     lowest, highest : (n,) tuple of float
         The box of the fit: rates of one afferent of each synapse type, Hz.
     source : str
         Where the coefficients come from.
+
+    Raises
+    ------
+    ValueError
+        If the cell does not say when it fires, numbers are missing or not finite, or the box is empty.
     """
 
     cell: ConductanceCell
@@ -67,6 +73,11 @@ class TransferTemplate:
     source: str = "fitted"
 
     def __post_init__(self) -> None:
+        if not isinstance(self.cell, ConductanceCell) or not self.cell.spiking:
+            raise ValueError(
+                "TransferTemplate.cell: it must be a ConductanceCell whose spiking says when it fires, or the template "
+                "would pass for any cell of this membrane; give threshold, reset and what else decides."
+            )
         for name in ("coefficients", "lowest", "highest"):
             object.__setattr__(self, name, tuple(float(x) for x in getattr(self, name)))
         sizes, wanted = (len(self.coefficients), len(self.lowest), len(self.highest)), len(self.cell.synapses)
@@ -74,6 +85,13 @@ class TransferTemplate:
             raise ValueError(
                 f"TransferTemplate: {sizes[0]} coefficients and a box of {sizes[1]} and {sizes[2]} rates; give "
                 f"{len(COEFFICIENTS)} coefficients and one lowest and highest rate for each of {wanted} synapses."
+            )
+        if not np.all(np.isfinite(self.coefficients)):
+            raise ValueError(f"TransferTemplate.coefficients: {self.coefficients} are not finite; give numbers, in V.")
+        if not all(0 <= low <= high for low, high in zip(self.lowest, self.highest, strict=True)):
+            raise ValueError(
+                f"TransferTemplate: the box from {self.lowest} to {self.highest} Hz is empty or below 0 Hz; give rates "
+                "that rise."
             )
 
     @classmethod
@@ -94,13 +112,14 @@ class TransferTemplate:
             source=f"{entry['source']}; {entry['place']}",
         )
 
-    def effective_threshold(self, moments: MembraneMoments) -> Array:
-        """Return the effective threshold V_eff at moments of the free potential, V."""
+    def effective_threshold(self, moments: MembraneMoments, *, cell: ConductanceCell) -> Array:
+        """Return the effective threshold V_eff at moments of the potential of ``cell``, V; refuses another cell."""
+        self._check_cell(cell)
         return threshold_terms(moments, self.cell.leak_time_constant) @ np.array(self.coefficients)
 
-    def rate_at(self, moments: MembraneMoments) -> Array:
-        """Return the rate at moments of the free potential, Hz, without asking whether they lie in the box."""
-        return template_rate(moments, self.effective_threshold(moments))
+    def rate_at(self, moments: MembraneMoments, *, cell: ConductanceCell) -> Array:
+        """Return the rate at moments of the free potential of ``cell``, Hz, in the box or not; refuses another cell."""
+        return template_rate(moments, self.effective_threshold(moments, cell=cell))
 
     @takes(rates="Hz", current="A")
     def __call__(
@@ -132,10 +151,15 @@ class TransferTemplate:
         self._check_cell(cell)
         single = np.asarray(rates, dtype=float)
         self._check_box(single, outside)
-        return self.rate_at(self.cell.moments(single, current))
+        return self.rate_at(self.cell.moments(single, current), cell=self.cell)
 
     def population(
-        self, afferents: ArrayLike, *, current: ArrayLike = 0.0, outside: Outside = "refuse"
+        self,
+        afferents: ArrayLike,
+        *,
+        current: ArrayLike = 0.0,
+        cell: ConductanceCell | None = None,
+        outside: Outside = "refuse",
     ) -> Callable[[ArrayLike], Array]:
         """Return the rate as a function of the rates (..., p) of whole populations, Hz.
 
@@ -146,9 +170,12 @@ class TransferTemplate:
             differ from the number the template was fitted with, since only the rate in each type matters.
         current : array
             Injected current, A.
+        cell : ConductanceCell, optional
+            The cell of the population, where the caller knows it: refused when it is not the cell of the fit.
         outside : {"refuse", "warn", "allow"}
             What to do where the mean rate of an afferent lies outside the box of the fit.
         """
+        self._check_cell(cell)
         weights = np.asarray(afferents, dtype=float)
         weights = weights / np.array([[synapse.number] for synapse in self.cell.synapses])
 

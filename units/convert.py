@@ -44,6 +44,19 @@ def _from_text(text: str, unit: str, name: str) -> float:
     return float(parsed.to_base_units().magnitude)
 
 
+def _from_pint(value: pint.Quantity, unit: str, name: str) -> Any:
+    magnitude: Any = value.magnitude
+    if np.ndim(magnitude) == 0:
+        return _from_text(str(value), unit, name)
+    if _registry().Quantity(f"1 {value.units}").dimensionality != _dimensions(unit):
+        raise _mismatch(name, value, unit)
+    origin, one = (_from_text(str(value.__class__(number, value.units)), unit, name) for number in (0, 1))
+    # The same float as for each number by itself, which is converted in decimals.
+    steps = Decimal(repr(one)) - Decimal(repr(origin))
+    flat = [float(Decimal(repr(origin)) + steps * Decimal(repr(float(x)))) for x in np.ravel(magnitude)]
+    return np.array(flat).reshape(np.shape(magnitude))
+
+
 def _brian_dimensions(value: Any) -> dict[str, float]:
     exponents = value.dim._dims
     return {name: float(power) for name, power in zip(_BASE_DIMENSIONS, exponents, strict=True) if power}
@@ -71,7 +84,7 @@ def to_si(value: Any, unit: str, name: str = "value") -> Any:
     if isinstance(value, str):
         return _from_text(value, unit, name)
     if isinstance(value, pint.Quantity):
-        return _from_text(str(value), unit, name)
+        return _from_pint(value, unit, name)
     if hasattr(value, "dim") and _brian_dimensions(value) != _dimensions(unit):
         raise _mismatch(name, value, unit)
     try:

@@ -4,9 +4,9 @@ Run as ``python benchmarks/theory/mass_models.py [--yardstick-python PATH]``, wh
 
     python -m venv neurolib && neurolib/bin/pip install neurolib==0.6
 
-Steps of 0.1 ms, with noise; every step is recorded, as neurolib does. Heun's method takes two stages a step and has
-order 2, Euler's, which is neurolib's, one. All-to-all networks have delays of whole steps, to which neurolib rounds
-them; the sparse ones have delays between steps.
+Steps of 0.1 ms, with noise (one node of Wilson-Cowan: on both pools, as neurolib); every step is recorded, as neurolib
+does. Heun's method takes two stages a step and has order 2, Euler's, which is neurolib's, one. All-to-all networks have
+delays of whole steps, to which neurolib rounds them; the sparse ones have delays between steps.
 """
 
 import argparse
@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, nargs="+", default=[1, 10, 50, 100, 200, 400])
     options = parser.parse_args()
     models = (
-        (WilsonCowan.published(), {"F": 1e-4}),
+        (WilsonCowan.published(), {"F": 1e-4, "G": 1e-4}),
         (JansenRit.published(), {"p": 0.1}),
         (CorticothalamicField.published(), {"phi_n": 1e-3}),
     )

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...units import OptionalQuantity, Quantity, described, quantity, takes
 from ..eif import spike_current_drift
 from .density_state import DensityState
-from .finite_volume import VoltageCells, stationary_masses, stationary_totals
+from .finite_volume import FluxPulls, VoltageCells, flux_pulls, stationary_masses, stationary_totals
 from .run import input_series, run_population
 
 Array = NDArray[np.floating]
@@ -29,8 +29,8 @@ class FokkerPlanck:
 
     Source: omurtag2000; nykamp2000 (the equation); augustin2017; scharfetter1969 (finite volumes).
     Assumptions: infinitely many cells with private white noise in the diffusion approximation. The relative error of
-    the stationary rate is 1 to 3 times the square of cell width over sigma; that of a response to a step falls with the
-    square of the time step.
+    the stationary rate is 1 to 3 times the square of cell width over sigma, however small the slope factor is beside
+    the width; that of a response to a step falls with the square of the time step.
 
     Parameters
     ----------
@@ -91,6 +91,10 @@ class FokkerPlanck:
         current = spike_current_drift(potentials, v_threshold=self.v_threshold, slope_factor=self.slope_factor)
         return current - potentials
 
+    def flux_pulls(self, cells: VoltageCells) -> FluxPulls:
+        """Return the same on the ways from voltage cell to voltage cell, V."""
+        return flux_pulls(cells, v_threshold=self.v_threshold, slope_factor=self.slope_factor)
+
     def cells(self, mu: ArrayLike, sigma: ArrayLike) -> VoltageCells:
         """Return the voltage cells that hold the density under these inputs (V).
 
@@ -138,9 +142,9 @@ class FokkerPlanck:
             If the rate is too low for floating-point numbers.
         """
         cells = self.cells(mu, sigma)
-        masses = np.empty(cells.below + cells.above)
-        pull = self.pull(cells.flux_potentials)
-        total = stationary_masses(float(mu), float(sigma), pull, cells.width, cells.below, self.tau_m, masses)
+        masses, hops = np.empty(cells.below + cells.above), np.empty((2, cells.below + cells.above))
+        pulls = self.flux_pulls(cells)
+        total = stationary_masses(float(mu), float(sigma), pulls, cells.width, cells.below, self.tau_m, masses, hops)
         if not math.isfinite(total):
             raise ValueError(
                 f"FokkerPlanck.stationary: at mu = {mu} V, sigma = {sigma} V the rate is below 1e-300 Hz and the "
@@ -159,9 +163,9 @@ class FokkerPlanck:
         if means.size == 0:
             return np.empty(means.shape)
         cells = self.cells(means, noise)
-        pull = self.pull(cells.flux_potentials)
+        pulls = self.flux_pulls(cells)
         flat = (np.ascontiguousarray(means).ravel(), np.ascontiguousarray(noise).ravel())
-        totals = stationary_totals(*flat, pull, cells.width, cells.below, self.tau_m)
+        totals = stationary_totals(*flat, pulls, cells.width, cells.below, self.tau_m)
         return (1 / (totals + self.tau_ref)).reshape(means.shape)
 
     @takes(mu="V", sigma="V", dt="s", duration="s", snapshots="s")
@@ -190,8 +194,8 @@ class FokkerPlanck:
         duration : float, optional
             Length, s; needed if neither input is a series.
         order : 1 or 2
-            2: two stages, L-stable, of second order; may undershoot zero after a jump. 1: backward Euler, of first
-            order, never negative.
+            2: two stages, L-stable, of second order; what they draw below zero after a jump is taken back. 1: backward
+            Euler, of first order.
         snapshots : (n_k,) array, optional
             Times at which the density is kept, s.
 

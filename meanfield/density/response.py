@@ -7,9 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import solve_banded
 
 from ...units import takes
-from .finite_volume import VoltageCells
+from ..arrays import parameter_sets
+from .finite_volume import VoltageCells, exchange
 from .fokker_planck import FokkerPlanck
-from .time_stepping import exchange
 
 Array = NDArray[np.floating]
 ComplexArray = NDArray[np.complexfloating]
@@ -21,8 +21,8 @@ _STEP = 1e-5
 def hops(population: FokkerPlanck, cells: VoltageCells, mu: float, sigma: float) -> tuple[Array, Array]:
     """Return the rates (1/s) from each voltage cell to the one above and back, the escape last, under input (V)."""
     up, down = np.zeros(cells.below + cells.above), np.zeros(cells.below + cells.above)
-    pull = population.pull(cells.flux_potentials)
-    exchange(float(mu), float(sigma), pull, cells.width, population.tau_m, up, down)
+    pulls = population.flux_pulls(cells)
+    exchange(float(mu), float(sigma), pulls, cells.width, population.tau_m, up, down)
     return up, down
 
 
@@ -37,8 +37,8 @@ def _handed_on(up: Array, down: Array, masses: Array) -> Array:
 def density_response(
     population: FokkerPlanck,
     frequency: ArrayLike,
-    mu: float,
-    sigma: float,
+    mu: ArrayLike,
+    sigma: ArrayLike,
     *,
     modulation: Literal["mu", "sigma"] = "mu",
 ) -> ComplexArray:
@@ -54,7 +54,7 @@ def density_response(
         The population.
     frequency : array
         Frequency of the modulation, Hz, above 0 (there it is the slope of `FokkerPlanck.stationary_rate`).
-    mu, sigma : float
+    mu, sigma : array
         Mean free potential and canonical noise amplitude about which the input is modulated, V.
     modulation : "mu" or "sigma"
         Which of them is.
@@ -62,7 +62,7 @@ def density_response(
     Returns
     -------
     complex array
-        Response, Hz/V, of the shape of ``frequency``.
+        Response, Hz/V, of the broadcast shape of ``frequency``, ``mu`` and ``sigma``.
 
     Raises
     ------
@@ -77,16 +77,23 @@ def density_response(
         )
     if modulation not in ("mu", "sigma"):
         raise ValueError(f"density_response: modulation = {modulation!r} is unknown; choose 'mu' or 'sigma'.")
+    f, means, noises = np.broadcast_arrays(frequencies, np.asarray(mu, dtype=float), np.asarray(sigma, dtype=float))
+    response = np.empty(f.size, dtype=complex)
+    for (mean, noise), where in parameter_sets(means, noises):
+        response[where] = _responses(population, f.ravel()[where], mean, noise, modulation)
+    return response.reshape(f.shape)
+
+
+def _responses(population: FokkerPlanck, frequencies: Array, mu: float, sigma: float, modulation: str) -> ComplexArray:
+    """Return the modulation of the rate at frequencies (n,) about one operating point."""
     state, step = population.stationary(mu, sigma), _STEP * sigma
     more, less = ((mu + d, sigma) if modulation == "mu" else (mu, sigma + d) for d in (step, -step))
     rising, falling = hops(population, state.cells, *more), hops(population, state.cells, *less)
     drive = (_handed_on(*rising, state.masses) - _handed_on(*falling, state.masses)) / (2 * step)
     direct = (rising[0][-1] - falling[0][-1]) / (2 * step) * state.masses[-1]
     rates = hops(population, state.cells, mu, sigma)
-    found = [
-        _modulation(2j * np.pi * f, population.tau_ref, state.cells, rates, drive, direct) for f in frequencies.ravel()
-    ]
-    return np.array(found, dtype=complex).reshape(frequencies.shape)
+    found = [_modulation(2j * np.pi * f, population.tau_ref, state.cells, rates, drive, direct) for f in frequencies]
+    return np.array(found, dtype=complex)
 
 
 def _modulation(

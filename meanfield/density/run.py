@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from ..arrays import require_finite
 from .density_state import LAST_MASSES, LAST_REFRACTORY, DensityState
 from .finite_volume import VoltageCells
 from .refractory_line import RefractoryLine
@@ -25,8 +26,10 @@ def input_series(mu: ArrayLike, sigma: ArrayLike, dt: float, duration: float | N
     ValueError
         If lengths differ, or neither input is a series and no duration (s) is given.
     """
-    if not dt > 0:
-        raise ValueError(f"simulate: dt = {dt} s must be above 0 s; give the time step.")
+    if not 0 < dt < np.inf:
+        raise ValueError(f"simulate: dt = {dt} s must be above 0 s and finite; give the time step.")
+    if duration is not None:
+        require_finite("simulate", duration=duration)
     length = () if duration is None else (round(duration / dt),)
     try:
         shape = np.broadcast_shapes(np.shape(mu), np.shape(sigma), length)
@@ -60,7 +63,7 @@ def run_population(
     line, kept = RefractoryLine(population.tau_ref, dt), _kept_steps(snapshots, dt, mu.size)
     masses, emitted = state.padded(cells.below), np.append(0.0, line.filled(state.refractory)[::-1])
     rate, seen, densities = march(
-        mu, sigma, population.pull(cells.flux_potentials), cells.width, population.tau_m, cells.below, dt, order == 2,
+        mu, sigma, population.flux_pulls(cells), cells.width, population.tau_m, cells.below, dt, order == 2,
         line.lag, line.fraction, masses, emitted, kept,
     )  # fmt: skip
     newest = (mu.size - 1 - np.arange(line.lag + 1)) % emitted.size
@@ -76,6 +79,7 @@ def _common_cells(needed: VoltageCells, state: DensityState) -> VoltageCells:
 
 def _kept_steps(snapshots: ArrayLike | None, dt: float, steps: int) -> NDArray[np.int64]:
     times = np.zeros(0) if snapshots is None else np.atleast_1d(np.asarray(snapshots, dtype=float))
+    require_finite("simulate", snapshots=times)
     kept = np.unique(np.round(times / dt).astype(np.int64) - 1)
     if kept.size and not (kept[0] >= 0 and kept[-1] < steps):
         raise ValueError(

@@ -15,6 +15,7 @@ ComplexArray = NDArray[np.complexfloating]
 _START_CELLS = 60
 _LINE_POINTS = 16
 _NEWTON_STEPS = 60
+_FAST = 100.0
 
 
 @njit(cache=True)
@@ -53,6 +54,8 @@ def _coarse_eigenvalues(population: FokkerPlanck, mu: float, sigma: float) -> Co
     below = max(round(fine.below * _START_CELLS / fine.above), 2)
     cells = VoltageCells(fine.v_reset, fine.v_spike, _START_CELLS, below)
     up, down = hops(population, cells, mu, sigma)
+    # A spike current hands cells on in next to no time; for a start it is fast enough if it is far faster than noise.
+    up = np.minimum(up, _FAST * down.max())
     size = up.size
     line = 0 if population.tau_ref == 0 else _LINE_POINTS - 1
     generator = np.zeros((size + line, size + line))
@@ -74,7 +77,10 @@ def _polished(start: complex, up: Array, down: Array, below: int, tau_ref: float
     for _ in range(_NEWTON_STEPS):
         reset, spike, reset_slope, spike_slope = _first_passage(growth, up, down, below)
         late = np.exp(-growth * tau_ref)
-        step = (spike - late * reset) / (spike_slope - late * (reset_slope - tau_ref * reset))
+        slope = spike_slope - late * (reset_slope - tau_ref * reset)
+        if not (np.isfinite(spike) and np.isfinite(slope) and slope != 0):
+            return None
+        step = (spike - late * reset) / slope
         growth -= step
         if abs(step) <= 1e-12 * (abs(growth) + 1 / tau_ref if tau_ref else abs(growth) + 1.0):
             return growth

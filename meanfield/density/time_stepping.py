@@ -11,22 +11,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .finite_volume import escape_rate, hop_rates
+from .finite_volume import FluxPulls, exchange
 
 Array = NDArray[np.floating]
 
 # Both stages of the two-stage scheme use one matrix; at this value the scheme is of second order and damps the fastest
 # modes entirely (alexander1977).
 STAGE = 1.0 - 1.0 / math.sqrt(2.0)
-
-
-@njit(cache=True)
-def exchange(mu: float, sigma: float, pull: Array, width: float, tau_m: float, up: Array, down: Array) -> None:
-    """Fill the rates (1/s) from each cell to the one above it and back; the last of ``up`` is the escape."""
-    last = pull.size - 1
-    for cell in range(last):
-        up[cell], down[cell] = hop_rates(mu + pull[cell], sigma, width, tau_m)
-    up[last] = escape_rate(mu + pull[last], sigma, width, tau_m)
 
 
 @njit(cache=True)
@@ -84,6 +75,28 @@ def _stage(
             x[cell] += returns * reply[cell]
 
 
+@njit(cache=True)
+def _positive(masses: Array, spikes: float) -> float:
+    """Take back what the second stage drew below zero, all probability kept, and return the spikes of the step.
+
+    Two stages subtract: where the input jumps, cells that empty within a step are left with less than nothing. That
+    debt is paid by all others in proportion to what they hold.
+    """
+    if spikes < 0:
+        masses[-1] += spikes
+        spikes = 0.0
+    debt, held = 0.0, 0.0
+    for cell in range(masses.size):
+        if masses[cell] < 0:
+            debt -= masses[cell]
+            masses[cell] = 0.0
+        else:
+            held += masses[cell]
+    if debt > 0:
+        masses *= (held - debt) / held
+    return spikes
+
+
 @njit(cache=True, fastmath={"contract", "reassoc"})
 def _observe(below: int, lag: int, fraction: float, t: int, masses: Array, emitted: Array, seen: Array) -> None:
     """Write place, refractory share and all probability at the end of step ``t``."""
@@ -98,7 +111,7 @@ def _observe(below: int, lag: int, fraction: float, t: int, masses: Array, emitt
 
 @njit(cache=True)
 def march(
-    mu: Array, sigma: Array, pull: Array, width: float, tau_m: float, below: int, dt: float, second_order: bool,
+    mu: Array, sigma: Array, pulls: FluxPulls, width: float, tau_m: float, below: int, dt: float, second_order: bool,
     lag: int, fraction: float, masses: Array, emitted: Array, kept_steps: NDArray[np.int64],
 ) -> tuple[Array, Array, Array]:  # fmt: skip
     """Step the probabilities of a population through time.
@@ -107,8 +120,8 @@ def march(
     ----------
     mu, sigma : (n_t,) array
         Mean free potential and noise amplitude during each step, V.
-    pull : (n_v,) array
-        Deterministic part of tau_m dV/dt without ``mu`` at the upper flux of each cell, V.
+    pulls : FluxPulls
+        Deterministic part of tau_m dV/dt without ``mu`` on the way from each cell to the next.
     width, tau_m : float
         Width of a cell, V, and membrane time constant, s.
     below : int
@@ -141,7 +154,7 @@ def march(
     now, older = (1.0 - fraction, 0.0) if lag == 0 else (0.0, 1.0 - fraction)
     for t in range(n_t):
         if t == 0 or mu[t] != mu[t - 1] or sigma[t] != sigma[t - 1]:
-            exchange(mu[t], sigma[t], pull, width, tau_m, up, down)
+            exchange(mu[t], sigma[t], pulls, width, tau_m, up, down)
             _eliminate(share * dt, up, down, inverse, carry, back)
             escape = share * dt * up[-1]
             if now > 0:
@@ -156,6 +169,8 @@ def march(
                 masses[cell] = lead * masses[cell] + (1.0 - lead) * start[cell]
         _stage(inverse, carry, back, below, returned, again, reply, masses)
         spikes += escape * masses[-1]
+        if second_order:
+            spikes = _positive(masses, spikes)
         rate[0, t], rate[1, t] = up[-1] * masses[-1], spikes / dt
         emitted[t % rows] = spikes
         _observe(below, lag, fraction, t, masses, emitted, seen)

@@ -36,23 +36,76 @@ def unpack(rows, i):
     return ({elements})
 
 
+@njit(forceinline=True)
+def moved(state, step, rate):
+    return ({moved})
+
+
+@njit(forceinline=True)
+def standing(y):
+    return ({standing})
+
+
+@njit(forceinline=True)
+def at_rest(y):
+    return ({at_rest})
+
+
+@njit(forceinline=True)
+def held(drive, now):
+    return ({held})
+
+
+@njit(forceinline=True)
+def added(drive, now, noise, shaken):
+    return ({added})
+
+
+@njit(forceinline=True)
+def put_back(y, state):
+{put_back}
+
+
+@njit(forceinline=True)
+def keep_alone(record, row, state, outputs):
+{keep_alone}
+
+
 flow, observe, sizes = {flow}, {observe}, {sizes}
 
 
 """
+# Functions of `steps` on tuples, which loops of the interpreter's kind would keep from the registers.
+_WRITTEN_OUT = ("moved", "standing", "at_rest", "held", "added", "put_back", "keep_alone")
 
 _FOOTER = """
-@njit(cache=True, error_model="numpy")
-def run({arguments}):
-    advance({arguments})
+@njit(cache=True, nogil=True, error_model="numpy")
+def {name}({arguments}):
+    {loop}({arguments})
 """
+_LOOPS = {"run": steps.advance, "run_alone": steps.advance_alone}
 
 
-@cache
 def compiled_steps(
     flow: Function, observe: Function, sizes: tuple[int, int, int, int], parameters: int
 ) -> Callable[..., None]:
     """Return `steps.advance` for one flow, compiled; arguments as there without the three functions and the sizes.
+
+    Parameters and errors are those of `compiled_module`.
+    """
+    return compiled_module(flow, observe, sizes, parameters).run
+
+
+def compiled_alone(
+    flow: Function, observe: Function, sizes: tuple[int, int, int, int], parameters: int
+) -> Callable[..., None]:
+    """Return `steps.advance_alone` in the same way."""
+    return compiled_module(flow, observe, sizes, parameters).run_alone
+
+
+@cache
+def compiled_module(flow: Function, observe: Function, sizes: tuple[int, int, int, int], parameters: int) -> Any:
+    """Return the module with the loops of one flow, each compiled when it is first called.
 
     The text of flow, observe and all they use goes into a module of its own in the user's cache folder, named by the
     hash of that text: machine code made in an earlier process is found again, and never outlives a change of the text.
@@ -82,7 +135,7 @@ def compiled_steps(
     module = util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
-    return module.run
+    return module
 
 
 def _folder() -> Path:
@@ -92,25 +145,49 @@ def _folder() -> Path:
 
 def module_text(flow: Function, observe: Function, sizes: tuple[int, int, int, int], parameters: int) -> str:
     """Return the text of the module that holds everything one model needs to step."""
-    model, loops = _Text({}, {}, {}), _Text({}, {}, {})
+    model, loops = _Text({}, {}, {}), _Text({}, {}, {name: getattr(steps, name) for name in _WRITTEN_OUT})
     for function in (flow, observe):
         _collect(function, model)
-    for function in (steps.advance,):
+    for function in _LOOPS.values():
         _collect(function, loops)
-    taken = set(loops.functions) | {"run", "unpack", "sizes", "njit", "np"}
+    taken = set(loops.functions) | {*_LOOPS, "unpack", "sizes", "njit", "np"}
     clash = sorted(
         taken & set(model.functions) | ({"flow", "observe"} & set(model.functions) - {flow.__name__, observe.__name__})
     )
     if clash:
         raise ValueError(f"{clash[0]}: a function of this name stands in every compiled module; rename yours.")
-    elements = "".join(f"rows[i, {k}], " for k in range(parameters))
-    middle = _MIDDLE.format(elements=elements or "0.0,", flow=flow.__name__, observe=observe.__name__, sizes=sizes)
+    written = _written_out(sizes, parameters)
+    middle = _MIDDLE.format(**written, flow=flow.__name__, observe=observe.__name__, sizes=sizes)
     # A compiled function that takes functions cannot be kept on disk: there they are names of the module.
     inlined = [re.sub(r"\b(flow|observe|unpack|sizes),\s", "", text) for text in loops.collected.values()]
-    arguments = ", ".join(list(inspect.signature(steps.advance).parameters)[4:])
+    footers = [
+        _FOOTER.format(name=name, loop=loop.__name__, arguments=", ".join(list(inspect.signature(loop).parameters)[4:]))
+        for name, loop in _LOOPS.items()
+    ]
     imports = "\n".join({**loops.imports, **model.imports}.values())
-    parts = [_HEADER + imports, *model.collected.values(), middle, *inlined, _FOOTER.format(arguments=arguments)]
+    parts = [_HEADER + imports, *model.collected.values(), middle, *inlined, *footers]
     return "\n\n".join(parts)
+
+
+def _written_out(sizes: tuple[int, int, int, int], parameters: int) -> dict[str, str]:
+    """Return the bodies of the functions that are written out for these sizes."""
+    variables, inputs, _, outputs = sizes
+
+    def elements(text: str, count: int) -> str:
+        return "".join(text.format(k=k) for k in range(count))
+
+    lines = [f"    record[row, 0, {k}] = state[{k}]\n" for k in range(variables)]
+    lines += [f"    record[row, 0, {variables + k}] = outputs[{k}]\n" for k in range(outputs)]
+    return {
+        "elements": elements("rows[i, {k}], ", parameters) or "0.0,",
+        "moved": elements("state[{k}] + step * rate[{k}], ", variables),
+        "standing": elements("y[0, {k}], ", variables),
+        "at_rest": elements("0.0, ", variables),
+        "held": elements("drive[now, 0, {k}], ", inputs),
+        "added": elements("drive[now, 0, {k}] + noise[shaken, 0, {k}], ", inputs),
+        "put_back": elements("    y[0, {k}] = state[{k}]\n", variables),
+        "keep_alone": "".join(lines),
+    }
 
 
 class _Text(NamedTuple):

@@ -1,18 +1,23 @@
 """Simulation of one node or many: Heun's method with noise, Runge-Kutta of order four without; delays by rings."""
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from .compiled import compiled_steps
-from .connections import Connections
+from .checked_input import checked_inputs, checked_noise, counted_steps
+from .compiled import compiled_alone, compiled_steps
+from .connections import Connections, SteppedConnections
 from .system import Array, System, index_of
 
 History: TypeAlias = Callable[[Array], ArrayLike]
+# First and last step, drive and noise of some steps; and what moves the state by them and fills their records.
+_Stretch: TypeAlias = tuple[int, int, Array, Array]
+Advance: TypeAlias = Callable[[int, Array, Array, Array, Array], None]
 
 # When each stage is, and how much it counts; every stage builds on the one before.
 _SCHEMES = {
@@ -141,81 +146,80 @@ def simulate(
         method=method or ("heun" if noise else "rk4"),
         connections=Connections.none(),
     )
-    return integrate(run).isel(node=0, drop=True)
+    return _dataset(run, _records(run)[:, 0])
 
 
 def integrate(run: Run) -> xr.Dataset:
     """Return the course (time, node) of every variable and output of a checked run."""
+    return _dataset(run, _records(run))
+
+
+def _records(run: Run) -> Array:
+    """Return state and outputs (time, node, n + o)."""
     _check(run)
     system, nodes = run.system, len(run.initial)
-    step_many = compiled_steps(system.flow, system.observe, system.sizes, len(system.parameters))
-    times, weights = _SCHEMES[run.method]
-    past_starts, past_weights = _reading(run, times)
-    pasts = _filled_pasts(run, int(past_starts.max(initial=0)) + _WIDTH[run.method] + 1)
-    links = run.connections.in_steps(run.dt)
-    signals, coupled = _filled_signals(run, links.length)
-    columns = len(system.variables) + len(system.outputs)
-    records = np.empty((run.steps // run.every + 1, nodes, columns))
+    coupling = _Coupling.of(run)
+    advance = _advance_alone(run) if _is_alone(run) else _advance(run, coupling)
+    records = np.empty((run.steps // run.every + 1, nodes, len(system.variables) + len(system.outputs)))
     y = np.array(run.initial)
-    records[0] = _first_record(run, y, coupled)
-    for done, until, drive, noise in _stretches(run):
-        rows = slice(done // run.every + 1, until // run.every + 1)
-        step_many(
-            done, run.dt, y, run.parameters, drive, noise, times, weights, np.array(system.delayed_index, dtype=int),
-            pasts, past_starts, past_weights, *run.channels, signals, links.starts, links.targets, links.lags,
-            links.near, links.far, links.fast, links.fast_sources, coupled, run.every, records[rows],
-        )  # fmt: skip
+    records[0] = _first_record(run, y, coupling.arriving)
+    for done, until, drive, noise in _made_ahead(_stretches(run)) if run.noise else _stretches(run):
+        advance(done, y, drive, noise, records[done // run.every + 1 : until // run.every + 1])
         if not np.all(np.isfinite(y)):
             raise ValueError(
                 f"{system.name}: the state leaves the finite numbers before t = "
                 f"{until * run.dt:g} s at a step of {run.dt:g} s; take a smaller step."
             )
-    return _dataset(run, records)
+    return records
 
 
-def counted_steps(duration: float, dt: float) -> int:
-    """Return the number of steps of ``dt`` (s) in ``duration`` (s), which must be whole."""
-    if not (dt > 0 and duration >= dt):
-        raise ValueError(f"simulate: duration {duration:g} s and step {dt:g} s; give a positive step and at least one.")
-    steps = round(duration / dt)
-    if abs(steps * dt - duration) > 1e-6 * dt * max(1, steps) ** 0.5:
-        raise ValueError(f"simulate: {duration:g} s is not a whole number of steps of {dt:g} s; change either.")
-    return steps
+class _Coupling(NamedTuple):
+    """Connections in steps, the past of what they carry, and what ``arriving`` of it now."""
+
+    links: SteppedConnections
+    signals: Array
+    arriving: Array
+
+    @classmethod
+    def of(cls, run: Run) -> "_Coupling":
+        links = run.connections.in_steps(run.dt)
+        return cls(links, *_filled_signals(run, links.length))
 
 
-def checked_inputs(system: System, inputs: Mapping[str, ArrayLike] | None, steps: int, nodes: int) -> dict[str, Array]:
-    """Return the given inputs as (steps, nodes) or (steps, 1) arrays."""
-    checked = {}
-    for name, values in (inputs or {}).items():
-        index_of(system.inputs, name, f"{system.name}, input")
-        array = np.asarray(values, dtype=float)
-        array = array[:, None] if array.ndim == 1 else array
-        if array.ndim == 2 and array.shape not in ((steps, nodes), (steps, 1)):
-            raise ValueError(
-                f"{system.name}.{name}: an input of shape {np.shape(values)} for {steps} steps of {nodes} nodes; "
-                f"give a number, ({steps},) or ({steps}, {nodes}) values."
-            )
-        if not np.all(np.isfinite(array)):
-            raise ValueError(f"{system.name}.{name}: the input holds values that are not finite; give finite ones.")
-        checked[name] = np.broadcast_to(array, (steps, max(1, array.shape[-1] if array.ndim else 1)))
-    return checked
+def _is_alone(run: Run) -> bool:
+    return len(run.initial) == 1 and not run.system.delays and not run.connections.targets.size
 
 
-def checked_noise(system: System, noise: Mapping[str, float] | None, state: Array) -> dict[str, float]:
-    """Return the noise, if each input it shakes enters the flow linearly."""
-    for name, intensity in (noise or {}).items():
-        place = index_of(system.inputs, name, f"{system.name}, noise")
-        if not (np.isfinite(intensity) and intensity >= 0):
-            raise ValueError(f"{system.name}.{name}: noise {intensity} must be a finite number of at least 0.")
-        kick = np.eye(len(system.inputs))[place] * (1 + abs(system.operating[place]))
-        levels = [system.flow_at(state, u=np.asarray(system.operating) + times * kick) for times in (-1, 0, 1)]
-        bend = np.abs(levels[0] - 2 * levels[1] + levels[2])
-        if np.any(bend > 1e-9 * np.max(np.abs(levels), axis=0)):
-            raise ValueError(
-                f"{system.name}.{name}: white noise at an input inside a nonlinearity has no limit for small steps; "
-                f"give a coloured series in inputs, or noise at an input that enters linearly."
-            )
-    return dict(noise or {})
+def _advance_alone(run: Run) -> Advance:
+    """Return what moves one node without delays and writes its records."""
+    times, weights = _SCHEMES[run.method]
+    system = run.system
+    compiled = compiled_alone(system.flow, system.observe, system.sizes, len(system.parameters))
+
+    def advance(done: int, y: Array, drive: Array, noise: Array, records: Array) -> None:
+        del done
+        compiled(run.dt, y, run.parameters, drive, noise, times, weights, run.every, records)
+
+    return advance
+
+
+def _advance(run: Run, coupling: _Coupling) -> Advance:
+    """Return what moves all nodes and writes their records."""
+    times, weights = _SCHEMES[run.method]
+    system, links = run.system, coupling.links
+    compiled = compiled_steps(system.flow, system.observe, system.sizes, len(system.parameters))
+    past_starts, past_weights = _reading(run, times)
+    pasts = _filled_pasts(run, int(past_starts.max(initial=0)) + _WIDTH[run.method] + 1)
+    delayed = np.array(system.delayed_index, dtype=int)
+
+    def advance(done: int, y: Array, drive: Array, noise: Array, records: Array) -> None:
+        compiled(
+            done, run.dt, y, run.parameters, drive, noise, times, weights, delayed, pasts, past_starts, past_weights,
+            *run.channels, coupling.signals, links.starts, links.targets, links.lags, links.near, links.far,
+            links.fast, links.fast_sources, coupling.arriving, run.every, records,
+        )  # fmt: skip
+
+    return advance
 
 
 def _check(run: Run) -> None:
@@ -308,34 +312,48 @@ def _rest_of_past(run: Run) -> Array:
     return z
 
 
-def _stretches(run: Run) -> Iterator[tuple[int, int, Array, Array]]:
+def _stretches(run: Run) -> Iterator[_Stretch]:
     """Yield first and last step, drive (steps + 1, nodes, m), noise (steps, nodes, m), in stretches of bounded memory.
 
-    What does not change has one row.
+    What does not change has one row. The noise is written over in the next but one stretch.
     """
     nodes, channels = run.operating.shape
     rng = np.random.default_rng(run.seed)
     most = max(1, _NUMBERS_AT_ONCE // max(1, nodes * channels * run.every)) * run.every
     total = run.steps // run.every * run.every
-    for done in range(0, total, most):
+    turns = np.zeros((2, min(most, total) if run.noise else 1, nodes, channels))
+    for turn, done in enumerate(range(0, total, most)):
+        noise = turns[turn % 2]
         steps = min(most, total - done)
         drive = np.empty((steps + 1 if run.inputs else 1, nodes, channels))
         drive[:] = run.operating
         for name, values in run.inputs.items():
             rows = np.minimum(np.arange(done, done + steps + 1), run.steps - 1)
             drive[:, :, index_of(run.system.inputs, name, "input")] = values[rows]
-        noise = np.zeros((steps if run.noise else 1, nodes, channels))
         for name, intensity in run.noise.items():
             kicks = rng.standard_normal((steps, nodes))
-            noise[:, :, index_of(run.system.inputs, name, "noise")] = intensity / np.sqrt(run.dt) * kicks
-        yield done, done + steps, drive, noise
+            np.multiply(
+                intensity / np.sqrt(run.dt), kicks, out=noise[:steps, :, index_of(run.system.inputs, name, "noise")]
+            )
+        yield done, done + steps, drive, noise[:steps]
+
+
+def _made_ahead(stretches: Iterator[_Stretch]) -> Iterator[_Stretch]:
+    """Yield the same, the next being made meanwhile: random numbers take half as long as the steps they go into."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, stretches, None)
+        while (stretch := coming.result()) is not None:
+            coming = pool.submit(next, stretches, None)
+            yield stretch
 
 
 def _dataset(run: Run, records: Array) -> xr.Dataset:
+    """Return the course as a dataset, with an axis of nodes if the records (time, [node,] n + o) have one."""
     time = run.dt * run.every * np.arange(len(records))
+    axes = ("time", "node")[: records.ndim - 1]
     data = {}
     for k, variable in enumerate((*run.system.variables, *run.system.outputs)):
         attributes = {"units": variable.unit, "long_name": variable.long_name}
-        data[variable.name] = (("time", "node"), records[:, :, k], attributes)
+        data[variable.name] = (axes, records[..., k], attributes)
     axis = ("time", time, {"units": "s", "long_name": "time"})
     return xr.Dataset(data, coords={"time": axis}, attrs={"model": run.system.name, "method": run.method})

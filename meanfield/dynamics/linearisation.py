@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arrays import require_finite
 from .system import Array, System
 
 # A complex step has no subtraction, hence no cancellation: it can be as small as numbers go.
@@ -57,7 +58,8 @@ class Linearisation:
         return slope
 
     def transfer(self, s: ArrayLike) -> Array:
-        """Return the Laplace transfer from inputs to outputs at ``s`` (...) (1/s), (..., o, m)."""
+        """Return the Laplace transfer from inputs to outputs at ``s`` (...) (1/s), (..., o, m), where s is finite."""
+        require_finite("Linearisation.transfer", s=s)
         read = self.output.astype(complex)
         for delayed, delay in zip(self.output_delayed, self.delays, strict=True):
             read = read + delayed * np.exp(-np.asarray(s)[..., None, None] * delay)

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 
 from ...units import takes
+from .checked_input import checked_inputs, checked_noise, counted_steps
 from .connections import Connections
-from .integration import History, Run, checked_inputs, checked_noise, counted_steps, integrate
+from .integration import History, Run, integrate
 from .system import Array, System, Variable, index_of
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arrays import require_finite
 from .delay_eigenvalues import rightmost_eigenvalues
 from .linearisation import Linearisation
 from .system import Array
@@ -15,7 +16,13 @@ def transfer(linear: Linearisation, frequency: ArrayLike, output: int = 0, drive
 
     Source: robinson1997.
     Assumptions: small signals; exp(+i w t). It is defined at unstable states too, but no oscillation lasts there.
+
+    Raises
+    ------
+    ValueError
+        If a frequency is not finite.
     """
+    require_finite("transfer", frequency=frequency)
     s = 2j * np.pi * np.asarray(frequency, dtype=float)
     return linear.transfer(s)[..., output, drive]
 
@@ -48,8 +55,9 @@ def power_spectrum(
     Raises
     ------
     ValueError
-        If the state is unstable.
+        If the state is unstable, or a frequency or the noise not finite.
     """
+    require_finite("power_spectrum", frequency=frequency, noise=noise)
     refuse_unstable(rightmost_eigenvalues(linear, 1)[0], "power_spectrum")
     return 2 * noise**2 * np.abs(transfer(linear, frequency, output, drive)) ** 2
 

@@ -258,3 +258,64 @@ def advance(
         if left == 0:
             keep(sizes, record, row, y, seen)
             row, left = row + 1, every
+
+
+def moved(state, step, rate):
+    """Return the tuple state + step rate; where it is compiled, it is written out, as are the next functions."""
+    return tuple(a + step * b for a, b in zip(state, rate, strict=True))
+
+
+def standing(y):
+    """Return the state of the only node in ``y`` (1, n) as a tuple."""
+    return tuple(y[0])
+
+
+def at_rest(y):
+    """Return as many zeros as the only node in ``y`` (1, n) has variables, as a tuple."""
+    return tuple(0.0 * y[0])
+
+
+def held(drive, now):
+    """Return the inputs of the only node in row ``now`` of ``drive`` (n, 1, m) as a tuple."""
+    return tuple(drive[now, 0])
+
+
+def added(drive, now, noise, shaken):
+    """Return the same with what white noise adds in row ``shaken`` of ``noise``."""
+    return tuple(drive[now, 0] + noise[shaken, 0])
+
+
+def put_back(y, state):
+    """Write the state of the only node into ``y`` (1, n)."""
+    y[0] = state
+
+
+def keep_alone(record, row, state, outputs):
+    """Write the state and the outputs of the only node into one row of ``record``."""
+    record[row, 0] = (*state, *outputs)
+
+
+def advance_alone(
+    flow, observe, unpack, sizes, dt, y, parameters, drive, noise, stage_times, stage_weights, every, record
+):
+    """Do the same steps as `advance`, to the last bit, for one node without delays; parameters are those of `advance`.
+
+    Nothing has to be read from the past or sent, and the parameters are unpacked once. The state is a tuple, which
+    stays in registers.
+    """
+    p, z, nothing = unpack(parameters, 0), np.zeros(sizes[2]), at_rest(y)
+    state, row, left = standing(y), 0, every
+    for step in range(record.shape[0] * every):
+        now, later, shaken = min(step, len(drive) - 1), min(step + 1, len(drive) - 1), min(step, len(noise) - 1)
+        u, stage, total = added(drive, now, noise, shaken), state, nothing
+        for s in range(len(stage_times)):
+            rate = moved(nothing, 1.0, flow(stage, z, u, p))
+            total = moved(total, stage_weights[s], rate)
+            if s + 1 < len(stage_times):
+                stage = moved(state, dt * stage_times[s + 1], rate)
+        state = moved(state, dt, total)
+        left -= 1
+        if left == 0:
+            keep_alone(record, row, state, observe(state, z, held(drive, later), p))
+            row, left = row + 1, every
+    put_back(y, state)

@@ -2,6 +2,7 @@
 
 from .alpha import AlphaKernel as AlphaKernel
 from .biexponential import BiexponentialKernel as BiexponentialKernel
+from .branch_point import branch_point as branch_point
 from .cascade import CascadeKernel as CascadeKernel
 from .exponential import ExponentialKernel as ExponentialKernel
 from .features import Kernel as Kernel

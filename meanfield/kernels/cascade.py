@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...units import takes, to_si
-from .features import angular, causal, kernel_features
+from .features import angular, causal, complex_rate, kernel_features
 from .stage_occupancy import last_stage
 
 # Partial fractions of n stages lose about log10(1/gap) (n-1) digits; closer stages than this go through the inverse
@@ -113,7 +113,7 @@ class CascadeKernel:
 
     def laplace(self, s: ArrayLike) -> NDArray[np.complex128]:
         """Return the Laplace transform at complex ``s`` (1/s), V s; its poles are at minus the rates of the stages."""
-        s = np.asarray(s, dtype=complex)
+        s = complex_rate(s)
         return self.area / np.prod(1 + s[..., None] * np.array(self.time_constants), axis=-1)
 
     @property

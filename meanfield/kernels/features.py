@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize_scalar
 
+from ..arrays import require_finite
+
 _HALF_POWER = 1 / math.sqrt(2)
 # As good as infinity for every kernel (s), but its products with their rates are still numbers.
 _FOREVER = 1e150
@@ -58,12 +60,14 @@ def causal(time: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
 
 
 def angular(frequency: ArrayLike) -> NDArray[np.complex128]:
-    """Return 2 pi i f for frequencies in Hz."""
+    """Return 2 pi i f for frequencies in Hz; refuses those that are not finite."""
+    require_finite("transfer", frequency=frequency)
     return 2j * math.pi * np.asarray(frequency, dtype=float)
 
 
 def complex_rate(s: ArrayLike) -> NDArray[np.complex128]:
-    """Return the points of a Laplace transform as a complex array, 1/s."""
+    """Return the points of a Laplace transform as a complex array, 1/s; refuses those that are not finite."""
+    require_finite("laplace", s=s)
     return np.asarray(s, dtype=np.complex128)
 
 

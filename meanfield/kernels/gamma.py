@@ -70,6 +70,7 @@ class GammaKernel:
         return {"area": self.area, "shape": self.shape, "scale": self.scale}
 
 
+@takes(area="V*s", mean_lag="s", variance="s**2")
 def gamma_of_same_moments(area: float, mean_lag: float, variance: float) -> GammaKernel:
     """Return the gamma kernel with this area (V s), mean lag (s) and variance (s^2)."""
     return GammaKernel(area, mean_lag**2 / variance, variance / mean_lag)

@@ -7,13 +7,18 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import trapezoid
 
 from ...units import takes
-from ..arrays import GivenArray
-from .features import angular, causal, kernel_features
+from ..arrays import GivenArray, require_finite
+from .features import angular, causal, complex_rate, kernel_features
 
 # Below this |z| the closed forms of the two integrals lose digits; four terms of their series are exact there.
 _SMALL = 0.02
 # Elements of one block of transforms, so that long tables at many points need no great memory.
 _LARGEST = 1_000_000
+
+
+@takes(time="s", response="V")
+def _in_si(time: ArrayLike, response: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return np.array(time, dtype=float), np.array(response, dtype=float)
 
 
 def _line_transform(z: NDArray[np.complex128]) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
@@ -39,6 +44,12 @@ class TabulatedKernel:
         Times after the spike, rising, from 0 s on.
     response : (n,) array
         Response, V per spike.
+
+    Raises
+    ------
+    ValueError
+        If the lists differ in length, have the wrong dimension or hold numbers that are not finite, or times do not
+        rise.
     """
 
     time: GivenArray
@@ -46,16 +57,15 @@ class TabulatedKernel:
     _integral: NDArray[np.float64] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        time, response = np.array(self.time, dtype=float), np.array(self.response, dtype=float)
+        time, response = _in_si(self.time, self.response)
         if time.ndim != 1 or time.shape != response.shape or time.size < 3:
             raise ValueError(
                 f"TabulatedKernel: time has shape {time.shape} and response {response.shape}; give two lists of equal "
                 "length, 3 or more."
             )
-        if not np.all(np.diff(time) > 0) or time[0] < 0 or not np.all(np.isfinite(response)):
-            raise ValueError(
-                "TabulatedKernel: times must rise from 0 s on and responses be finite; sort and clean the table."
-            )
+        require_finite("TabulatedKernel", time=time, response=response)
+        if not np.all(np.diff(time) > 0) or time[0] < 0:
+            raise ValueError("TabulatedKernel: times must rise from 0 s on; sort and clean the table.")
         steps = np.diff(time) * (response[1:] + response[:-1]) / 2
         integral = np.concatenate([[0.0], np.cumsum(steps)])
         for name, value in {"time": time, "response": response, "_integral": integral}.items():
@@ -82,7 +92,7 @@ class TabulatedKernel:
 
     def laplace(self, s: ArrayLike) -> NDArray[np.complex128]:
         """Return the Laplace transform at complex ``s`` (1/s), V s, exactly for the broken line; it has no pole."""
-        points = np.asarray(s, dtype=complex)
+        points = complex_rate(s)
         pieces = np.array_split(points.ravel(), max(1, points.size * self.time.size // _LARGEST))
         return np.concatenate([self._laplace(piece) for piece in pieces]).reshape(points.shape)
 

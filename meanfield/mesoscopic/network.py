@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from ...units import takes
+from ..arrays import require_finite
 from .population import EscapeRatePopulation
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class MesoscopicNetwork:
             raise ValueError(
                 f"MesoscopicNetwork.weights: shape {weights.shape} for {count} populations; give ({count}, {count})."
             )
+        require_finite("MesoscopicNetwork", weights=weights, synaptic_decay=decay, delay=delay)
         object.__setattr__(self, "populations", tuple(self.populations))
         object.__setattr__(self, "weights", weights)
         for name, value in (("synaptic_decay", decay), ("delay", delay)):
@@ -114,6 +116,9 @@ class MesoscopicNetwork:
         """
         from .loop import run  # numba is loaded, and the loop compiled, only by whoever simulates
 
+        require_finite("MesoscopicNetwork.simulate", duration=duration, dt=dt, initial_rate=initial_rate)
+        if not dt > 0:
+            raise ValueError(f"MesoscopicNetwork.simulate: dt = {dt:g} s must be above 0 s; 0.2 ms is a good start.")
         steps = round(duration / dt)
         shortest = min(population.tau_m for population in self.populations)
         if steps < 1 or not 0 < dt < shortest:
@@ -132,6 +137,7 @@ class MesoscopicNetwork:
     def _drives(self, drive: ArrayLike | None, steps: int) -> Array:
         given = [population.drive for population in self.populations] if drive is None else drive
         values = np.asarray(given, dtype=float)
+        require_finite("MesoscopicNetwork.simulate", drive=values)
         values = values[:, None] if values.ndim == 1 else values
         if values.shape[0] != len(self.populations) or values.shape[1] not in (1, steps):
             raise ValueError(

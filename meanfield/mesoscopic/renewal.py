@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...units import takes
+from ..arrays import require_finite
 from .population import EscapeRatePopulation
 
 Array = NDArray[np.float64]
@@ -52,7 +53,7 @@ def renewal_statistics(
     Raises
     ------
     ValueError
-        If the population adapts.
+        If the population adapts, or a number is not finite.
     """
     if population.adaptation:
         raise ValueError(
@@ -60,6 +61,7 @@ def renewal_statistics(
             "depend on one another; simulate it with MesoscopicNetwork instead."
         )
     steady = population.drive if drive is None else float(drive)
+    require_finite("renewal_statistics", drive=steady, frequency=frequency)
     age, density, rest = _interval_density(population, steady)
     interval, late = population.tau_ref + age, population.tau_ref + _RELAXED * population.tau_m
     decay = float(population.hazard(steady))

@@ -54,7 +54,7 @@ def observe(y, z, u, p):
 
 @takes(coupling="1", baseline="A")
 def inhibition_of_strength(
-    strength: ArrayLike, *, coupling: float, slope: float = 0.75, baseline: float = 1e-9
+    strength: ArrayLike, *, coupling: ArrayLike, slope: ArrayLike = 0.75, baseline: ArrayLike = 1e-9
 ) -> Array:
     """Return the feedback inhibition J = baseline (1 + slope G strength) of the published rule of thumb, A.
 
@@ -65,14 +65,15 @@ def inhibition_of_strength(
     ----------
     strength : (...) array
         Sum of the connections into each region, 1.
-    coupling : float
+    coupling : (...) array
         Global coupling G, 1.
-    slope : float
+    slope : (...) array
         Slope of the line, 1.
-    baseline : float
+    baseline : (...) array
         Inhibition of an isolated region, A.
     """
-    return baseline * (1 + slope * coupling * np.asarray(strength, dtype=float))
+    rise, g, strengths, lowest = (np.asarray(a, dtype=float) for a in (slope, coupling, strength, baseline))
+    return lowest * (1 + rise * g * strengths)
 
 
 @described

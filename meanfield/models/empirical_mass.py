@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
-from scipy.signal import oaconvolve
 
 from ...units import Quantity, described, quantity, takes, to_si
+from ..arrays import require_finite
 from ..dynamics.continuation import Branches
 from ..dynamics.fixed_points import FixedPoint, Stability, SteadyCurve, classify
 from ..dynamics.linearisation import Linearisation
@@ -18,26 +17,12 @@ from ..gain_pivot import Pivot
 from ..kernels import Kernel
 from ..sigmoids import Sigmoid
 from .feedback_loop import FeedbackLoop
+from .mass_response import MassResponse
 from .steady_branches import steady_branches
 
 Array = NDArray[np.floating]
 
 _ROUNDS = 50
-
-
-class MassResponse(NamedTuple):
-    """What a neural mass did: mean free potential ``v`` (V) and ``rate`` (Hz), (..., time), at the end of each step."""
-
-    v: Array
-    rate: Array
-
-    def dataset(self, dt: float) -> xr.Dataset:
-        """Return the response over time, for steps of ``dt`` (s)."""
-        axes = [f"axis_{k}" for k in range(self.v.ndim - 1)] + ["time"]
-        time = xr.Variable("time", dt * np.arange(1, self.v.shape[-1] + 1), {"units": "s", "long_name": "time"})
-        v = xr.Variable(axes, self.v, {"units": "V", "long_name": "mean free potential"})
-        rate = xr.Variable(axes, self.rate, {"units": "Hz", "long_name": "population rate"})
-        return xr.Dataset({"v": v, "rate": rate}, coords={"time": time})
 
 
 @described(kw_only=False)
@@ -153,6 +138,7 @@ class EmpiricalMass:
                 "EmpiricalMass.steady_v: with feedback there may be several steady potentials; ask for "
                 "fixed_points(inputs)."
             )
+        require_finite("EmpiricalMass.steady_v", **inputs)
         shifts = [
             self._kernel(name).area * (np.asarray(rate) - self.operating_inputs[name]) for name, rate in inputs.items()
         ]
@@ -166,6 +152,7 @@ class EmpiricalMass:
         inputs : mapping of str to float, optional
             Constant inputs from outside, Hz; channels left out keep theirs.
         """
+        require_finite("EmpiricalMass", **(inputs or {}))
         total = {**self.external_inputs, **(inputs or {})}
         alone = self.operating_v + sum(
             self._kernel(name).area * (rate - self.operating_inputs[name]) for name, rate in total.items()
@@ -253,6 +240,7 @@ class EmpiricalMass:
         """
         if output not in ("rate", "v"):
             raise ValueError(f"EmpiricalMass.transfer: there is no output {output!r}; choose rate or v.")
+        require_finite("EmpiricalMass.transfer", frequency=frequency)
         s = 2j * np.pi * np.asarray(frequency, dtype=float)
         slope = self._slope(state)
         kernel = self._kernel(next(iter(self.kernels)) if input is None else input)
@@ -278,6 +266,7 @@ class EmpiricalMass:
         ValueError
             If the state, or the operating point where none is given, is unstable.
         """
+        require_finite("EmpiricalMass.power_spectrum", frequency=frequency, noise=noise)
         slope = self._slope(state)
         if self.loop.unstable(slope):
             refuse_unstable(complex(self.loop.eigenvalues(slope, 1)[0]), "EmpiricalMass.power_spectrum")
@@ -293,6 +282,7 @@ class EmpiricalMass:
         range : pair of float
             First and last value.
         """
+        require_finite("EmpiricalMass.continuation", range=range)
         channel, _, which = parameter.partition(".")
         self._kernel(channel)
         if which not in ("", "count"):
@@ -302,7 +292,12 @@ class EmpiricalMass:
         return steady_branches(self, channel, which == "count", (float(range[0]), float(range[1])))
 
     @takes(dt="s")
-    def simulate(self, inputs: Mapping[str, ArrayLike], dt: float) -> MassResponse:
+    def simulate(self, inputs: Mapping[str, ArrayLike], dt: float) -> xr.Dataset:
+        """Return ``v`` (V) and ``rate`` (Hz) over time, with their units; parameters and errors as in `respond`."""
+        return self.respond(inputs, dt).dataset(dt)
+
+    @takes(dt="s")
+    def respond(self, inputs: Mapping[str, ArrayLike], dt: float) -> MassResponse:
         """Return the response to inputs held constant over each step.
 
         Without feedback it is exact for every kernel. With feedback the population's own rate is taken as constant
@@ -326,16 +321,15 @@ class EmpiricalMass:
         ValueError
             If a channel is unknown, no input is given, or the inputs differ in length.
         """
-        if not inputs or not dt > 0:
+        if not inputs or not 0 < dt < np.inf:
             raise ValueError(
-                f"EmpiricalMass.simulate: {len(inputs)} inputs, dt {dt} s; give at least one input and a positive step."
+                f"EmpiricalMass: {len(inputs)} inputs, dt {dt} s; give at least one input and a positive step."
             )
         arrays = {name: np.asarray(rate, dtype=float) for name, rate in inputs.items()}
+        require_finite("EmpiricalMass", **arrays)
         lengths = {array.shape[-1:] for array in arrays.values()}
         if len(lengths) != 1 or lengths == {()}:
-            raise ValueError(
-                f"EmpiricalMass.simulate: inputs have time axes {sorted(lengths)}; give series of one length."
-            )
+            raise ValueError(f"EmpiricalMass: inputs have time axes {sorted(lengths)}; give series of one length.")
         responses = [self._filtered(name, rate, dt) for name, rate in arrays.items()]
         v = self.operating_v + np.sum(np.broadcast_arrays(*responses), axis=0)
         if self.loop.closed:
@@ -350,6 +344,8 @@ class EmpiricalMass:
 
     def _filtered(self, channel: str, rate: Array, dt: float) -> Array:
         """Return the deflection one channel causes, V: steps of the input times steps of the kernel's integral."""
+        from scipy.signal import oaconvolve  # takes a third of a second to import, which only simulations need
+
         steps = rate.shape[-1]
         weights = np.diff(self._kernel(channel).step_response(dt * np.arange(steps + 1)))
         deviation = rate - self.external_inputs[channel]
@@ -384,6 +380,6 @@ class EmpiricalMass:
             if np.all(np.abs(move) <= 1e-13 * (np.abs(v) + 1e-3)):
                 return v, self.sigmoid(v)
         raise ValueError(
-            f"EmpiricalMass.simulate: the feedback within one step does not settle at {float(np.ravel(v)[0]):g} V; "
+            f"EmpiricalMass: the feedback within one step does not settle at {float(np.ravel(v)[0]):g} V; "
             "take a shorter step."
         )

@@ -10,7 +10,7 @@ from scipy.linalg import block_diag
 
 from ..dynamics.delay_eigenvalues import generator_matrix, rightmost_eigenvalues
 from ..dynamics.linearisation import Linearisation
-from ..kernels import GammaKernel, Kernel, MixtureKernel, StateSpaceKernel, TabulatedKernel, realised
+from ..kernels import Kernel, StateSpaceKernel, TabulatedKernel, branch_point, realised
 
 Complex = NDArray[np.complex128]
 Array = NDArray[np.float64]
@@ -192,7 +192,7 @@ class FeedbackLoop:
         else:
             starts = self._roots_of_steps(slope, nodes)
         starts = _rightmost_first(starts)[: 3 * number + 20]
-        left = max(0.9 * _branch_point(kernel) for kernel in self._heard)
+        left = max(0.9 * branch_point(kernel) for kernel in self._heard)
         found = self._polished(starts[np.real(starts) > left], slope)
         both = _distinct(np.concatenate([found, np.conj(found)]), _SAME / self.memory)
         return _rightmost_first(both[np.real(both) > left])
@@ -243,16 +243,6 @@ def turns(values: Complex) -> int:
     """Return how often a curve from zero to infinite frequency, and its mirror image, turn around zero, clockwise."""
     phase = np.unwrap(np.angle(values), axis=-1)
     return round(-float(phase[-1] - phase[0]) / math.pi)
-
-
-def _branch_point(kernel: Kernel) -> float:
-    """Return the real part left of which a kernel's transform has no meaning, 1/s; poles alone are no hindrance."""
-    match kernel:
-        case GammaKernel() if not kernel.shape.is_integer():
-            return -1 / kernel.scale
-        case MixtureKernel():
-            return max(_branch_point(part) for part in kernel.kernels)
-    return -math.inf
 
 
 def _rightmost_first(values: Complex) -> Complex:

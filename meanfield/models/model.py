@@ -5,7 +5,7 @@ import tomllib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -232,6 +232,10 @@ class MassModel(ABC):
 
     def start(self) -> Array:
         """Return the resting state (n,), or a thousandth off the lowest unstable one if none is stable."""
+        return self._first_state.copy()
+
+    @cached_property
+    def _first_state(self) -> Array:
         points = self.fixed_points()
         lowest = _lowest(points)
         return lowest.state if lowest.stability.stable else lowest.state * (1 + 1e-3) + 1e-9

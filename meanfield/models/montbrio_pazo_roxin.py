@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...units import Quantity, described, quantity, takes
+from ..arrays import require_finite
 from ..gain_pivot import Pivot, Turning
 from .model import Delayed, MassModel, SteadyCurve, Variable
 
@@ -42,7 +43,13 @@ def uncoupled_rate(eta: ArrayLike, *, delta: ArrayLike, tau: ArrayLike) -> NDArr
         Half-width of the excitabilities, 1.
     tau : array
         Membrane time constant, s.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite.
     """
+    require_finite("uncoupled_rate", eta=eta, delta=delta, tau=tau)
     eta, delta = np.asarray(eta, dtype=float), np.asarray(delta, dtype=float)
     size = np.hypot(eta, delta)
     # eta + size, without the cancellation of a strongly negative eta.

@@ -10,7 +10,7 @@ from scipy.special import erfcx, ndtr
 
 from ...units import Quantity, described, quantity, takes
 from ..gain_pivot import Pivot, Turning, pivot_at
-from .features import checked_probability, invert, sigmoid_features, steepest_point
+from .features import checked_probability, invert, sigmoid_features, steepest_point, within_reach
 from .gaussian import normal_density
 
 # Below these ratios kappa/sigma the closed forms of the derivatives lose digits to cancellation; an expansion about the
@@ -21,7 +21,7 @@ _SMALL_FOR_KAPPA = 1e-3
 _SMALL_RATIO = 1e-2
 
 
-def _tail(x: NDArray[np.float64], ratio: float) -> NDArray[np.float64]:
+def standard_tail(x: NDArray[np.float64], ratio: float | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return exp(-ratio x + ratio^2/2) Phi(x - ratio), the part of the exponential tail, for ratio = sigma/kappa."""
     left = np.minimum(x, ratio)
     scaled = 0.5 * np.exp(-(left**2) / 2) * erfcx((ratio - left) / math.sqrt(2))
@@ -29,11 +29,11 @@ def _tail(x: NDArray[np.float64], ratio: float) -> NDArray[np.float64]:
     return np.where(x < ratio, scaled, np.exp(-ratio * (right - ratio / 2)) * ndtr(right - ratio))
 
 
-def _height(x: NDArray[np.float64], ratio: float) -> NDArray[np.float64]:
+def standard_height(x: NDArray[np.float64], ratio: float | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return Q/q_max for positive kappa; below threshold as one difference, so that the far tail keeps its digits."""
     left = np.minimum(x, 0.0)
     below = 0.5 * np.exp(-(left**2) / 2) * (erfcx(-left / math.sqrt(2)) - erfcx((ratio - left) / math.sqrt(2)))
-    return np.where(x < 0, below, ndtr(x) - _tail(x, ratio))
+    return np.where(x < 0, below, ndtr(x) - standard_tail(x, ratio))
 
 
 @described(kw_only=False)
@@ -73,7 +73,7 @@ class ExGaussianSigmoid:
 
     def _density(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the density of Q'/q_max on the axis of ``x``, 1."""
-        return self._ratio * _tail(x, self._ratio) if self.kappa else normal_density(x)
+        return self._ratio * standard_tail(x, self._ratio) if self.kappa else normal_density(x)
 
     def _density_slope(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the derivative of the density, 1."""
@@ -89,8 +89,8 @@ class ExGaussianSigmoid:
         if not self.kappa:
             return self.q_max * ndtr(x)
         if self.kappa > 0:
-            return self.q_max * _height(x, self._ratio)
-        return self.q_max * (ndtr(-x) + _tail(x, self._ratio))
+            return self.q_max * standard_height(x, self._ratio)
+        return self.q_max * (ndtr(-x) + standard_tail(x, self._ratio))
 
     @takes(v="V")
     def gain(self, v: ArrayLike) -> NDArray[np.float64]:
@@ -143,12 +143,13 @@ class ExGaussianSigmoid:
         The derivative by ``sigma`` is that of the heat equation, sigma Q''; the one by ``kappa`` follows from
         (1 + kappa d/dV) Q = q_max Phi.
         """
-        x = self._standard(v)
+        near = within_reach(v)
+        x = self._standard(near)
         per_volt = self.q_max / self.sigma
         side = math.copysign(1.0, self.kappa)
         return {
-            "q_max": self(v) / self.q_max,
-            "theta": -self.gain(v),
+            "q_max": self(near) / self.q_max,
+            "theta": -self.gain(near),
             "sigma": side * per_volt * self._density_slope(x),
             "kappa": -per_volt * self._tail_slope(x),
         }
@@ -160,4 +161,4 @@ class ExGaussianSigmoid:
             small = 1 / ratio
             shifted = x - 2 * small
             return normal_density(shifted) * (1 + small**2 * (shifted**2 - 1))
-        return ratio**2 * (_tail(x, ratio) * (x - ratio) + normal_density(x))
+        return ratio**2 * (standard_tail(x, ratio) * (x - ratio) + normal_density(x))

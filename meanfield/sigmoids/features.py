@@ -12,6 +12,7 @@ from ..gain_pivot import Pivot
 
 UPPER_WIDTH_LEVEL = float(ndtr(1.0))
 LOWER_WIDTH_LEVEL = float(ndtr(-1.0))
+_OUT_OF_REACH = 1e100  # V
 
 
 class Sigmoid(Protocol):
@@ -50,6 +51,11 @@ def checked_probability(p: ArrayLike) -> NDArray[np.float64]:
     if not np.all((heights > 0) & (heights < 1)):
         raise ValueError(f"quantile: p = {p} is not between 0 and 1; give the height as a fraction of q_max, e.g. 0.5.")
     return heights
+
+
+def within_reach(v: ArrayLike) -> NDArray[np.float64]:
+    """Return potentials with infinity moved to 1e100 V, where every sigmoid is flat: 0 times infinity is no number."""
+    return np.clip(np.asarray(v, dtype=float), -_OUT_OF_REACH, _OUT_OF_REACH)
 
 
 def quantile_skew(low: float, median: float, high: float) -> float:

@@ -6,7 +6,7 @@ from scipy.special import expit, logit
 
 from ...units import Quantity, described, quantity, takes
 from ..gain_pivot import Pivot, pivot_at
-from .features import checked_probability, sigmoid_features
+from .features import checked_probability, sigmoid_features, within_reach
 
 
 @described(kw_only=False)
@@ -62,5 +62,6 @@ class LogisticSigmoid:
     @takes(v="V")
     def parameter_gradient(self, v: ArrayLike) -> dict[str, NDArray[np.float64]]:
         """Return dQ/d(parameter) at ``v`` (V) for every parameter, Hz per SI unit of the parameter."""
-        gain, rate = self.gain(v), self(v)
-        return {"q_max": rate / self.q_max, "theta": -gain, "sigma": -gain * (np.asarray(v) - self.theta) / self.sigma}
+        near = within_reach(v)
+        gain, rate = self.gain(near), self(near)
+        return {"q_max": rate / self.q_max, "theta": -gain, "sigma": -gain * (near - self.theta) / self.sigma}

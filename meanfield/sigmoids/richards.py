@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...units import Quantity, described, quantity, takes
 from ..gain_pivot import Pivot, Turning, pivot_at
-from .features import checked_probability, sigmoid_features
+from .features import checked_probability, sigmoid_features, within_reach
 
 _FAR = 1e300
 
@@ -84,8 +84,9 @@ class RichardsSigmoid:
     @takes(v="V")
     def parameter_gradient(self, v: ArrayLike) -> dict[str, NDArray[np.float64]]:
         """Return dQ/d(parameter) at ``v`` (V) for every parameter, Hz per SI unit of the parameter."""
-        z = self._standard(v)
-        gain, rate = self.gain(v), self(v)
+        near = within_reach(v)
+        z = self._standard(near)
+        gain, rate = self.gain(near), self(near)
         if self.nu > 0:
             by_nu = -rate * self._exponent(z) / self.nu - gain * self.sigma / self.nu
         else:

@@ -8,12 +8,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 
-from ...units import takes
-from ..arrays import GivenArray
+from ...units import OptionalQuantity, checked_quantity, quantity, takes
+from ..arrays import GivenArray, require_finite
 from ..gain_pivot import Pivot
 from .features import checked_probability, sigmoid_features
 
+_CAP: Any = quantity("Hz", default=None, above=0)
 
+
+@takes(v="V", rate="Hz")
 def _checked_table(v: ArrayLike, rate: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     potentials, rates = np.array(v, dtype=float), np.array(rate, dtype=float)
     if potentials.ndim != 1 or potentials.shape != rates.shape or potentials.size < 3:
@@ -21,6 +24,7 @@ def _checked_table(v: ArrayLike, rate: ArrayLike) -> tuple[NDArray[np.float64], 
             f"TabulatedSigmoid: v has shape {potentials.shape} and rate {rates.shape}; give two lists of the same "
             "length, 3 or more."
         )
+    require_finite("TabulatedSigmoid", v=potentials, rate=rates)
     if not (np.all(np.diff(potentials) > 0) and np.all(np.diff(rates) >= 0) and rates[0] >= 0):
         raise ValueError(
             "TabulatedSigmoid: v must rise and rate must not fall or be negative; sort the points and remove the noise "
@@ -45,11 +49,17 @@ class TabulatedSigmoid:
         Population rates, not falling, Hz.
     cap : float, optional
         Rate that counts as maximal, Hz; the largest of ``rate`` unless given.
+
+    Raises
+    ------
+    ValueError
+        If the lists differ in length, have the wrong dimension or hold numbers that are not finite, v does not rise, or
+        the rate falls, is negative or 0 everywhere.
     """
 
     v: GivenArray
     rate: GivenArray
-    cap: float | None = None
+    cap: OptionalQuantity = _CAP
     _curve: PchipInterpolator = field(init=False, repr=False)
     _slope: PchipInterpolator = field(init=False, repr=False)
 
@@ -59,10 +69,10 @@ class TabulatedSigmoid:
             raise ValueError(
                 f"TabulatedSigmoid.rate: the largest rate is {rates[-1]:g} Hz; give points where the cells fire."
             )
-        if self.cap is not None and not self.cap > 0:
-            raise ValueError(f"TabulatedSigmoid.cap: {self.cap} Hz must be above 0 Hz.")
+        cap = None if self.cap is None else checked_quantity("TabulatedSigmoid.cap", self.cap, _CAP.metadata)
         curve = PchipInterpolator(potentials, rates)
-        for name, value in {"v": potentials, "rate": rates, "_curve": curve, "_slope": curve.derivative()}.items():
+        facts = {"v": potentials, "rate": rates, "cap": cap, "_curve": curve, "_slope": curve.derivative()}
+        for name, value in facts.items():
             object.__setattr__(self, name, value)
 
     @property

@@ -70,3 +70,42 @@ def test_an_adaptation_that_outweighs_the_leak_is_refused():
         adex_rate(-45e-3, SIGMA, CELL, Adaptation(**{**WORDS, "conductance": "-10 nS"}))
     with pytest.raises(ValueError, match=r"Adaptation\.jump"):
         Adaptation(**{**WORDS, "jump": "-1 pA"})
+
+
+def test_the_leaky_cell_is_scanned_up_to_its_threshold_whatever_its_cutoff():
+    """It spikes at the threshold, so that its mean potential stays below that: a cutoff above says nothing."""
+    leaky = {**CELL.parameters, "slope_factor": 0.0}
+    adaptation = Adaptation(**WORDS)
+    low, high = (
+        adex_rate(-30e-3, SIGMA, ExponentialCell(**{**leaky, "v_cutoff": cutoff}), adaptation)
+        for cutoff in (-50e-3, 0.2)
+    )
+    assert len(low.states) == 1
+    assert high == low
+
+
+def test_arrays_of_inputs_cells_and_adaptations_broadcast():
+    cells = [CELL, ExponentialCell(**{**CELL.parameters, "tau_m": 10e-3})]
+    weak = Adaptation(**{**WORDS, "jump": 0.0})
+    found = adex_rate([["-45 mV"], ["-30 mV"], ["-20 mV"]], SIGMA, cells, Adaptation(**WORDS), size=500)
+    assert isinstance(found, np.ndarray)
+    assert found.shape == (3, 2)
+    for i, mu in enumerate((-45e-3, -30e-3, -20e-3)):
+        for j, cell in enumerate(cells):
+            assert found[i, j] == adex_rate(mu, SIGMA, cell, Adaptation(**WORDS), size=500)
+    two = adex_rate(-30e-3, SIGMA, CELL, [weak, Adaptation(**WORDS)], size=500)
+    assert isinstance(two, np.ndarray)
+    assert two[0].states[0].rate > two[1].states[0].rate
+
+
+@pytest.mark.parametrize(
+    ("mu", "sigma", "message"),
+    [
+        (np.nan, SIGMA, "adex_rate: mu = nan V must be finite"),
+        ([-45e-3, np.inf], SIGMA, r"adex_rate, element \[1\]: mu = inf V"),
+        (-45e-3, [SIGMA, 0.0], r"adex_rate, element \[1\]: .* sigma = 0 V"),
+    ],
+)
+def test_points_that_are_none_are_refused(mu, sigma, message):
+    with pytest.raises(ValueError, match=message):
+        adex_rate(mu, sigma, CELL, Adaptation(**WORDS))

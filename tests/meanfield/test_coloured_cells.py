@@ -140,3 +140,43 @@ def test_grid_has_the_reset_and_rises() -> None:
     assert_allclose(grid[[0, -1]], [-90e-3, -30e-3])
     with pytest.raises(ValueError, match="rise in this order"):
         coloured_grid(-50e-3, -58e-3, -50e-3)
+
+
+def test_arrays_of_cells_are_the_loop_of_cells() -> None:
+    cells = {"tau_m": np.array([15e-3, 8e-3]), "tau_ref": 2e-3, "v_threshold": np.array([[-50e-3], [-48e-3]])}
+    exponential: dict[str, Any] = {**cells, "v_reset": -58e-3, "slope_factor": 2e-3, "v_cutoff": -30e-3}
+    found = coloured_eif_rate(MU[:, None, None], SD, **exponential, tau_noise=5e-3, cells=20, noise_intervals=16)
+    assert found.shape == (MU.size, 2, 2)
+    for i, threshold in enumerate((-50e-3, -48e-3)):
+        for j, tau_m in enumerate((15e-3, 8e-3)):
+            one: dict[str, Any] = {**exponential, "tau_m": tau_m, "v_threshold": threshold}
+            single = coloured_eif_rate(MU, SD, **one, tau_noise=5e-3, cells=20, noise_intervals=16)
+            assert_allclose(found[:, i, j], single, rtol=1e-12)
+
+
+def test_a_leaky_cell_spikes_at_its_threshold_whatever_its_cutoff() -> None:
+    shared: dict[str, Any] = {**LIF, "tau_ref": 2e-3, "tau_noise": 5e-3, "cells": 20, "noise_intervals": 16}
+    found = coloured_eif_rate(MU, SD, **shared, slope_factor=0.0, v_cutoff=-30e-3)
+    assert np.all(found == coloured_lif_rate(MU, SD, **shared))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"mu": [-55e-3, np.nan]}, r"mu\[1\] = nan V must be finite"),
+        ({"v_sd": 0.0}, "v_sd = 0.0 V must be above 0 V"),
+        ({"tau_noise": [[1e-3], [-1e-3]]}, r"tau_noise\[1, 0\] = -0.001 s must be above 0 s"),
+        ({"tau_m": [15e-3, 0.0]}, r"coloured_eif_rate, element \[1\]: ExponentialCell.tau_m: 0 s"),
+    ],
+)
+def test_cells_that_are_none_are_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        coloured_lif_rate(**{"mu": MU[0], "v_sd": SD, **LIF, "tau_ref": 2e-3, "tau_noise": 5e-3, **change})
+
+
+def test_units_are_taken() -> None:
+    shared: dict[str, Any] = {"tau_ref": 2e-3, "cells": 20, "noise_intervals": 16}
+    texts: dict[str, Any] = {"tau_m": "15 ms", "v_threshold": "-50 mV", "v_reset": "-60 mV", "tau_noise": "5 ms"}
+    plain = coloured_lif_rate(-55e-3, SD, tau_m=15e-3, v_threshold=-50e-3, v_reset=-60e-3, tau_noise=5e-3, **shared)
+    assert coloured_lif_rate("-55 mV", SD, **texts, **shared) == plain
+    assert_allclose(coloured_noise_sd("5 mV", "15 ms", "5 ms"), coloured_noise_sd(5e-3, 15e-3, 5e-3), rtol=1e-12)

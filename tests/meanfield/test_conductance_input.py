@@ -165,6 +165,27 @@ def test_arrays_of_rates_broadcast() -> None:
     assert_allclose(found.tau_v[2, 1], single.tau_v)
 
 
+@pytest.mark.parametrize("magnesium", [0.0, 1.0])
+def test_arrays_of_cells_are_the_loop_of_cells(magnesium: float) -> None:
+    synapses = [EXCITATION, INHIBITION, ConductanceSynapse(weight=1e-10, reversal=0.0, decay=0.1, magnesium=magnesium)]
+    rates = np.array([[4.0, 8.0, 3.0], [2.0, 6.0, 9.0]])
+    cells = {"capacitance": np.array([[100e-12], [200e-12], [100e-12]]), "leak_conductance": 10e-9}
+    reversal = np.array([-65e-3, -70e-3])
+    found = membrane_moments(synapses, rates, **cells, leak_reversal=reversal, current=10e-12)
+    assert found.mu_v.shape == found.conductance_ratio.shape == (3, 2)
+    for i, j in np.ndindex(3, 2):
+        one = membrane_moments(
+            synapses, rates[j], capacitance=float(cells["capacitance"][i, 0]), leak_conductance=10e-9,
+            leak_reversal=float(reversal[j]), current=10e-12,
+        )  # fmt: skip
+        assert_allclose([many[i, j] for many in found], one, rtol=1e-12)
+
+
+def test_the_cell_that_is_none_is_named() -> None:
+    with pytest.raises(ValueError, match=r"capacitance\[1\] = 0.0 F must be above 0 F"):
+        membrane_moments([EXCITATION, INHIBITION], [4.0, 8.0], **{**CELL, "capacitance": [200e-12, 0.0]})
+
+
 @pytest.mark.parametrize(("rates", "match"), [([4.0], "one entry for each synapse"), ([4.0, -1.0], "at least 0 Hz")])
 def test_wrong_rates_are_refused(rates: list[float], match: str) -> None:
     with pytest.raises(ValueError, match=match):

@@ -58,5 +58,3 @@ def test_without_slope_factor_a_cell_spikes_at_its_threshold():
 def test_one_description_is_one_cell():
     with pytest.raises(ValueError, match=r"ExponentialCell\.tau_m: an array of shape \(2,\) is not one number"):
         ExponentialCell(**{**WORDS, "tau_m": [0.02, 0.03]})
-    with pytest.raises(ValueError, match=r"tau_m: an array of shape \(2,\)"):
-        eif_rate(-55e-3, 6.7e-3, **{**WORDS, "tau_m": [0.02, 0.03]})

@@ -294,8 +294,22 @@ def test_broadcasting() -> None:
 @pytest.mark.parametrize("call", [lif_rate, lif_log_rate, lif_slopes])
 def test_arguments_that_are_not_finite_are_refused(call: Any, name: str, value: float) -> None:
     point: dict[str, Any] = {"mu": 16e-3, "sigma": 4e-3, **CELL, name: [CELL.get(name, 5e-3), value]}
-    with pytest.raises(ValueError, match=f"lif: {name} = .* must be finite"):
+    with pytest.raises(ValueError, match=rf"lif: {name}\[1\] = {value} must be finite"):
         call(**point)
+
+
+def test_the_element_that_is_out_of_range_is_named() -> None:
+    reset = {**CELL, "v_reset": np.array([[10e-3, 10e-3], [10e-3, 30e-3]])}
+    with pytest.raises(ValueError, match=r"lif: v_threshold\[1, 1\] = 0.02 must be above the reset \(0.03 V\)"):
+        lif_rate(16e-3, 4e-3, **reset)
+    with pytest.raises(ValueError, match=r"lif: sigma\[2\] = -0.001 must be above 0 V"):
+        lif_rate(16e-3, [1e-3, 2e-3, -1e-3], **CELL)
+
+
+@pytest.mark.parametrize("correction", [{"tau_syn": np.inf}, {"tau_syn": np.nan}, {"dt": np.inf}, {"dt": np.nan}])
+def test_corrections_that_are_not_finite_are_refused(correction: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        lif_rate(16e-3, 4e-3, **CELL, **correction)
 
 
 def test_a_reset_at_minus_infinity_is_refused() -> None:

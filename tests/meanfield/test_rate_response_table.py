@@ -79,6 +79,11 @@ def test_the_table_is_of_its_cell_alone_and_survives_a_file(table, tmp_path):
         other.require_same(table.attrs, "The table")
 
 
+def test_several_cells_are_several_tables():
+    with pytest.raises(ValueError, match="cell is a list, but a table is of one ExponentialCell; make a list of table"):
+        rate_response_table([CELL, CELL], MU, SIGMA)  # type: ignore[arg-type]
+
+
 def test_axes_that_do_not_rise_are_refused():
     with pytest.raises(ValueError, match="mu of shape"):
         rate_response_table(CELL, MU[::-1], SIGMA)

@@ -142,7 +142,7 @@ def test_one_pass_equals_the_pieces() -> None:
 def test_one_impossible_point_among_many_is_found(place: int, name: str, value: float) -> None:
     arguments = {"mu": np.full(50_000, 16e-3), "sigma": np.full(50_000, 4e-3)}
     arguments[name][place] = value
-    with pytest.raises(ValueError, match=f"lif: {name} = "):
+    with pytest.raises(ValueError, match=rf"lif: {name}\[{place}\] = "):
         lif_rate(**arguments, **CELL)
 
 

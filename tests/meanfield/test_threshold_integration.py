@@ -76,3 +76,18 @@ def test_a_reset_outside_the_grid_is_refused() -> None:
         threshold_integration(-grid, 1.0, grid, 10, 0.0)
     with pytest.raises(ValueError, match="some noise"):
         threshold_integration(-grid, 0.0, grid, 5, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("drift", "diffusion", "tau_ref", "message"),
+    [
+        (np.nan, 1.0, 0.0, "drift holds a number that is not finite"),
+        (1.0, np.nan, 0.0, "diffusion nan"),
+        (1.0, 1.0, np.nan, "tau_ref = nan s must be finite"),
+        (1.0, 1.0, -1e-3, "tau_ref = -0.001 s must be finite and not negative"),
+    ],
+)
+def test_numbers_that_are_not_finite_are_refused(drift: float, diffusion: float, tau_ref: float, message: str) -> None:
+    grid = np.linspace(0, 1, 11)
+    with pytest.raises(ValueError, match=message):
+        threshold_integration(np.full(11, drift), diffusion, grid, 5, tau_ref)

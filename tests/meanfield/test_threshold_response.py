@@ -90,3 +90,35 @@ def test_a_frequency_that_is_not_finite_is_refused() -> None:
     grid = np.linspace(0.0, 20e-3, 101)
     with pytest.raises(ValueError, match="threshold_response: frequency holds a number that is not finite"):
         threshold_response([1.0, np.nan], (16e-3 - grid) / 20e-3, 4e-4, grid, 50, 2e-3)
+
+
+def test_arrays_of_cells_are_the_loop_of_cells():
+    grid, f = np.linspace(-10e-3, 20e-3, 301), np.array([0.0, 20.0, 200.0])
+    tau_m, mu, dead = np.array([[10e-3], [20e-3]]), np.array([12e-3, 16e-3, 24e-3]), np.array([0.0, 1e-3, 2e-3])
+    drift, diffusion = (mu[:, None] - grid) / tau_m[..., None], (5e-3) ** 2 / (2 * tau_m)
+    found = threshold_response(f, drift, diffusion, grid, 200, dead, drift_gain=1 / tau_m, noise_gain=2 / 5e-3)
+    assert found.rate.shape == found.mean_potential.shape == (2, 3)
+    assert found.to_drift.shape == found.to_noise.shape == (2, 3, 3)
+    for i, j in np.ndindex(2, 3):
+        one = threshold_response(
+            f, drift[i, j], diffusion[i, 0], grid, 200, dead[j], drift_gain=1 / tau_m[i, 0], noise_gain=2 / 5e-3
+        )
+        assert all(np.array_equal(many[i, j], single) for many, single in zip(found, one, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"drift": np.nan}, "drift holds a number that is not finite"),
+        ({"diffusion": np.nan}, "some noise"),
+        ({"tau_ref": np.nan}, "tau_ref = nan s must be finite"),
+        ({"tau_ref": -1e-3}, "tau_ref = -0.001 s must be finite and not negative"),
+        ({"drift_gain": np.inf}, "drift_gain or noise_gain"),
+    ],
+)
+def test_a_process_with_numbers_that_are_not_finite_is_refused(change, message):
+    grid = np.linspace(0.0, 20e-3, 101)
+    drift = (16e-3 - grid) / 20e-3 + change.get("drift", 0.0)
+    given = {"diffusion": 4e-4, "tau_ref": 2e-3, **{k: v for k, v in change.items() if k != "drift"}}
+    with pytest.raises(ValueError, match=message):
+        threshold_response(1.0, drift, v_grid=grid, reset_index=50, **given)

@@ -1,6 +1,7 @@
 """The transfer-function template: published numbers, the printed formula, and whom it refuses."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -114,6 +115,7 @@ def test_one_synapse_type_is_enough() -> None:
         leak_conductance=10e-9,
         leak_reversal=-65e-3,
         synapses=[ConductanceSynapse(weight=1e-9, reversal=0.0, decay=5e-3, number=200)],
+        spiking={"v_threshold": -50e-3, "v_reset": -65e-3},
     )
     template = TransferTemplate(cell=cell, coefficients=RS.coefficients, lowest=(0.0,), highest=(20.0,))
     assert np.all(np.diff(template(np.linspace(0, 10, 11)[:, None])) > 0)
@@ -123,3 +125,65 @@ def test_one_synapse_type_is_enough() -> None:
 def test_an_unknown_word_for_outside_is_refused(rates: list[float]) -> None:
     with pytest.raises(ValueError, match="outside = 'bogus' is unknown; give one of refuse, warn, allow"):
         RS(rates, outside="bogus")  # type: ignore[arg-type]
+
+
+def test_a_template_without_a_cell_that_says_when_it_fires_is_refused() -> None:
+    box: dict[str, Any] = {"coefficients": RS.coefficients, "lowest": RS.lowest, "highest": RS.highest}
+    with pytest.raises(ValueError, match="whose spiking says when it fires, or the template would pass for any cell"):
+        TransferTemplate(cell=replace(RS.cell, spiking={}), **box)
+    with pytest.raises(ValueError, match="must be a ConductanceCell"):
+        TransferTemplate(cell=None, **box)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="cell"):
+        TransferTemplate(**box)
+    by_hand = TransferTemplate(cell=replace(RS.cell, spiking={"v_threshold": -48e-3}), **box)
+    with pytest.raises(ValueError, match="fitted for another cell"):
+        by_hand([4.0, 8.0], cell=RS.cell)
+
+
+def test_every_published_set_says_when_its_cell_fires() -> None:
+    for template, slope in ((RS, 2e-3), (FS, 0.5e-3)):
+        assert template.cell.spiking["slope_factor"] == slope
+        assert template.cell.spiking["v_threshold"] == -50e-3
+        assert template.cell.spiking["tau_ref"] == 5e-3
+    assert RS.cell != FS.cell
+
+
+@pytest.mark.parametrize("changed", ["membrane", "synapses", "spiking"])
+def test_no_way_of_evaluating_takes_another_cell(changed: str) -> None:
+    cell = RS.cell
+    other = {
+        "membrane": replace(cell, leak_reversal=-63e-3),
+        "synapses": replace(cell, synapses=cell.synapses[::-1]),
+        "spiking": replace(cell, spiking={**cell.spiking, "tau_ref": 2e-3}),
+    }[changed]
+    moments = other.moments([4.0, 8.0])
+    for refused in (
+        lambda: RS([4.0, 8.0], cell=other),
+        lambda: RS.rate_at(moments, cell=other),
+        lambda: RS.effective_threshold(moments, cell=other),
+        lambda: RS.population(np.diag([400.0, 100.0]), cell=other),
+    ):
+        with pytest.raises(ValueError, match="TransferTemplate: fitted for another cell; yours has"):
+            refused()
+
+
+def test_every_way_of_evaluating_takes_its_own_cell() -> None:
+    expected, rates = RS([4.0, 8.0]), np.array([4.0, 8.0])
+    moments = RS.cell.moments(rates)
+    assert RS(rates, cell=RS.cell) == expected
+    assert RS.rate_at(moments, cell=RS.cell) == expected
+    assert RS.population(np.diag([400.0, 100.0]), cell=RS.cell)(rates) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"coefficients": (np.nan,) * 10}, "are not finite"),
+        ({"lowest": (5.0, 0.0), "highest": (4.0, 40.0)}, "is empty"),
+        ({"highest": (np.nan, 40.0)}, "is empty"),
+        ({"lowest": (-1.0, 0.0)}, "below 0 Hz"),
+    ],
+)
+def test_numbers_that_are_no_template_are_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        replace(RS, **change)

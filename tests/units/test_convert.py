@@ -37,3 +37,18 @@ def test_the_wrong_dimension_is_refused_with_the_name_and_the_unit_wanted(given,
 def test_arrays_keep_their_shape():
     assert np.array_equal(to_si(np.array([[1.0, 2.0]]), "V"), [[1.0, 2.0]])
     assert np.array_equal(to_si([1, 2] * brian2.mV, "V"), [0.001, 0.002])
+
+
+@pytest.mark.parametrize(("unit", "si"), [("mV", "V"), ("ms", "s"), ("nS", "S"), ("kHz", "Hz")])
+def test_an_array_with_a_unit_is_its_numbers_with_that_unit(unit, si):
+    registry = pint.UnitRegistry()
+    numbers = np.random.default_rng(0).normal(size=(20, 5))
+    found = to_si(registry.Quantity(numbers, unit), si)
+    single = [to_si(registry.Quantity(number, unit), si) for number in numbers.ravel()]
+    assert found.shape == (20, 5)
+    assert np.array_equal(found.ravel(), single)
+
+
+def test_an_array_of_the_wrong_dimension_is_refused():
+    with pytest.raises(UnitError, match=r"x: \[1 2\] millisecond does not have the dimension of V"):
+        to_si(pint.UnitRegistry().Quantity([1, 2], "ms"), "V", "x")

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from mesobridge.meanfield import FokkerPlanck, eif_rate, lif_rate
-from mesobridge.meanfield.density.finite_volume import VoltageCells, bernoulli, hop_rates, rebinned
+from mesobridge.meanfield.density.finite_volume import (
+    FluxPulls,
+    VoltageCells,
+    bernoulli,
+    exchange,
+    flux_pulls,
+    hop_rates,
+    rebinned,
+    stationary_totals,
+)
 
 CELL: dict[str, Any] = {"tau_m": 20e-3, "tau_ref": 2e-3, "v_threshold": 20e-3, "v_reset": 10e-3}
 EXPONENTIAL: dict[str, Any] = {
@@ -87,3 +96,76 @@ def test_rebinning_conserves_mass(masses: list[float], count: int) -> None:
     assert moved.size == count
     assert np.all(moved >= -1e-15)
     assert_allclose(moved.sum(), sum(masses), rtol=1e-13, atol=1e-15)
+
+
+SHARP = {"tau_m": 20e-3, "tau_ref": 2e-3, "v_threshold": -50e-3, "v_reset": -60e-3}
+OPERATING = np.array([-58e-3, -53e-3, -48e-3])
+
+
+@pytest.mark.parametrize("slope_factor", [2e-3, 0.3e-3, 20e-6])
+@pytest.mark.parametrize("mu", [-90e-3, -53e-3, -40e-3])
+def test_hops_along_a_bent_way_are_those_of_the_integral(slope_factor: float, mu: float) -> None:
+    noise, tau_m, cells = 4e-3, 20e-3, VoltageCells(-60e-3, -45e-3, 40, 20)
+    pulls = flux_pulls(cells, v_threshold=-50e-3, slope_factor=slope_factor)
+    up, down = np.empty(60), np.empty(60)
+    exchange(mu, noise, pulls, cells.width, tau_m, up, down)
+    bent = np.flatnonzero((pulls.parts > 0) & (cells.centres < -50e-3 + 3 * slope_factor))
+    assert bent.size >= 1
+    for cell in bent[bent < cells.centres.size - 1][-6:]:
+        low, high = (float(x) for x in np.append(cells.centres, cells.v_spike)[[cell, cell + 1]])
+        with mpmath.workdps(20):
+
+            def height(v: Any, low: float = low) -> Any:
+                current = [mpmath.exp((x + 50e-3) / slope_factor) * slope_factor**2 for x in (v, low)]
+                return 2 / noise**2 * (mu * (v - low) - (v**2 - low**2) / 2 + current[0] - current[1])
+
+            cuts = [-50e-3 + k * slope_factor for k in range(-30, 30, 3)]
+            edges = [low, *(cut for cut in cuts if low < cut < high), high]
+            whole: Any = mpmath.quad(lambda v: mpmath.exp(-height(v)), edges)
+            exact = noise**2 / (2 * tau_m * cells.width * whole), mpmath.exp(-height(high))
+        # Left out is the second order in the bend, at most (part/slope factor)^2/24 of the sum.
+        assert_allclose(up[cell], float(exact[0]), rtol=0.25 / 24)
+        # What is less likely than exp(-50) counts as nothing.
+        assert_allclose(down[cell] / up[cell], float(exact[1]), rtol=1e-9, atol=math.exp(-50))
+
+
+@pytest.mark.parametrize("slope_factor", [2e-3, 0.5e-3, 0.2e-3, 50e-6, 5e-6])
+def test_error_is_of_second_order_however_sharp_the_spike_current(slope_factor: float) -> None:
+    cell: dict[str, Any] = {**SHARP, "slope_factor": slope_factor, "v_cutoff": -40e-3}
+    exact = eif_rate(OPERATING, 5e-3, **cell, size=60000)
+    errors = [np.abs(FokkerPlanck(**cell, size=int(n)).stationary_rate(OPERATING, 5e-3) / exact - 1) for n in SIZES]
+    assert np.all(errors < 2 * (20e-3 / SIZES[:, None] / 5e-3) ** 2)
+    assert_allclose(order_of([float(error.max()) for error in errors]), 2, atol=0.25)
+
+
+def test_the_drift_half_way_is_rejected_for_a_sharp_spike_current() -> None:
+    cell: dict[str, Any] = {**SHARP, "slope_factor": 20e-6, "v_cutoff": -40e-3}
+    exact = eif_rate(OPERATING, 5e-3, **cell, size=60000)
+    population = FokkerPlanck(**cell, size=100)
+    cells = population.cells(OPERATING, 5e-3)
+    half_way = population.pull(cells.flux_potentials).reshape(-1, 1)
+    crude = FluxPulls(np.zeros(half_way.size, dtype=np.int64), 0 * half_way, half_way, 0 * half_way)
+    totals = stationary_totals(OPERATING, np.full(3, 5e-3), crude, cells.width, cells.below, population.tau_m)
+    crude_error = np.abs(1 / (totals + population.tau_ref) / exact - 1).max()
+    error = np.abs(population.stationary_rate(OPERATING, 5e-3) / exact - 1).max()
+    assert crude_error > 0.02
+    assert error < crude_error / 30
+
+
+def test_without_limit_it_is_the_leaky_cell() -> None:
+    leaky = lif_rate(OPERATING, 5e-3, **SHARP)
+    for size in (50, 200):
+        population = FokkerPlanck(**SHARP, slope_factor=1e-9, v_cutoff=-40e-3, size=2 * size)
+        assert_allclose(population.stationary_rate(OPERATING, 5e-3), leaky, rtol=3 * (10e-3 / size / 5e-3) ** 2)
+
+
+def test_a_spike_current_does_not_slow_the_grid_down() -> None:
+    """Parts lie about V_T alone, and none is longer there than half a slope factor."""
+    cells = VoltageCells(-60e-3, -40e-3, 100, 20)
+    pulls = flux_pulls(cells, v_threshold=-50e-3, slope_factor=0.1e-3)
+    assert pulls.parts.max() <= math.ceil(cells.width / 0.05e-3) + 1
+    near = (cells.centres > -50.2e-3) & (cells.centres < -48e-3)
+    assert near.sum() > 5
+    assert pulls.lengths[near].max() <= 0.05e-3 * (1 + 1e-9)
+    assert_allclose(pulls.lengths.sum(axis=1)[:-1], cells.width, rtol=1e-9)
+    assert np.all(pulls.parts[cells.centres < -51e-3] == 0)

@@ -151,3 +151,12 @@ def test_mistakes_are_named() -> None:
         density_response(FokkerPlanck(**CELL), 0.0, 16e-3, 4e-3)
     with pytest.raises(ValueError, match="choose 'mu' or 'sigma'"):
         density_response(FokkerPlanck(**CELL), 1.0, 16e-3, 4e-3, modulation="theta")  # type: ignore[arg-type]
+
+
+def test_operating_points_and_frequencies_broadcast() -> None:
+    population = FokkerPlanck(**CELL, size=50)
+    frequency, mu, sigma = np.array([3.0, 40.0]), np.array([[16e-3], [22e-3], [16e-3]]), 5e-3
+    found = density_response(population, frequency, mu, sigma)
+    assert found.shape == (3, 2)
+    for row, mean in zip(found, mu[:, 0], strict=True):
+        assert np.all(row == density_response(population, frequency, mean, sigma))

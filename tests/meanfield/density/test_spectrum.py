@@ -53,3 +53,18 @@ def test_the_refractory_period_slows_the_ringing_by_itself() -> None:
 def test_too_many_are_refused() -> None:
     with pytest.raises(ValueError, match="ask for fewer"):
         density_eigenvalues(FokkerPlanck(**CELL, size=20), 20e-3, 4e-3, count=400)
+
+
+def test_a_sharp_spike_current_has_the_eigenvalues_of_the_leaky_cell() -> None:
+    """None of them is missed although the spike current hands cells on faster than floats tell apart."""
+    cell: dict[str, Any] = {"tau_m": 20e-3, "tau_ref": 2e-3, "v_threshold": -50e-3, "v_reset": -60e-3}
+    leaky = density_eigenvalues(FokkerPlanck(**cell), -52e-3, 5e-3, count=3)
+    gaps = [
+        np.abs(
+            density_eigenvalues(FokkerPlanck(**cell, slope_factor=d, v_cutoff=-40e-3, size=400), -52e-3, 5e-3, count=3)
+            - leaky
+        ).max()
+        for d in (100e-6, 10e-6, 1e-6)
+    ]
+    assert gaps[0] > 3 * gaps[1] > 9 * gaps[2]
+    assert gaps[2] < 5e-3 * np.abs(leaky).max()

@@ -1,6 +1,19 @@
 import numpy as np
 
-from mesobridge.meanfield.dynamics.steps import combine, couple, read_past, recouple, write_past
+from mesobridge.meanfield.dynamics.steps import (
+    added,
+    at_rest,
+    combine,
+    couple,
+    held,
+    keep_alone,
+    moved,
+    put_back,
+    read_past,
+    recouple,
+    standing,
+    write_past,
+)
 
 SIZES = (2, 1, 1, 1)
 
@@ -33,3 +46,17 @@ def test_a_guess_is_replaced_by_what_is_known():
     coupled, signals = np.array([7.0]), np.array([[2.0, 5.0]])
     recouple(coupled, signals, 1, np.array([[9.0, 6.0]]), 1, [0], [0], [0], [0.5])
     assert coupled[0] == 7.5
+
+
+def test_tuples_are_moved_element_by_element():
+    assert moved((1.0, 2.0), 0.5, (4.0, -2.0)) == (3.0, 1.0)
+    y = np.array([[3.0, 5.0]])
+    assert standing(y) == (3.0, 5.0)
+    assert at_rest(y) == (0.0, 0.0)
+    put_back(y, (7.0, 8.0))
+    assert y.tolist() == [[7.0, 8.0]]
+    drive, noise, record = np.array([[[1.0, 2.0]], [[3.0, 4.0]]]), np.array([[[0.5, 0.25]]]), np.zeros((2, 1, 3))
+    assert held(drive, 1) == (3.0, 4.0)
+    assert added(drive, 1, noise, 0) == (3.5, 4.25)
+    keep_alone(record, 1, (7.0, 8.0), (9.0,))
+    assert record.tolist() == [[[0.0, 0.0, 0.0]], [[7.0, 8.0, 9.0]]]

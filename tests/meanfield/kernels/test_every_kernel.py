@@ -62,3 +62,12 @@ def test_an_unknown_time_has_an_unknown_response(kernel: Kernel) -> None:
     time = np.array([5e-3, np.nan, -1.0])
     for values in (kernel(time), kernel.step_response(time)):
         assert np.array_equal(np.isnan(values), [False, True, False])
+
+
+@of_every_kernel
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_frequency_that_is_not_finite_is_refused(kernel: Kernel, value: float) -> None:
+    with pytest.raises(ValueError, match=rf"transfer: frequency\[1\] = {value} is not finite"):
+        kernel.transfer([1.0, value])
+    with pytest.raises(ValueError, match=r"laplace: s = .* is not finite"):
+        kernel.laplace(value)

@@ -30,13 +30,13 @@ MASS = EmpiricalMass(
 
 
 def test_at_rest_nothing_moves() -> None:
-    found = MASS.simulate({"excitatory": np.full(50, 1000.0)}, 1e-3)
+    found = MASS.respond({"excitatory": np.full(50, 1000.0)}, 1e-3)
     assert_allclose(found.v, -55e-3, rtol=1e-12)
     assert_allclose(found.rate, MASS.operating_rate, rtol=1e-9)
 
 
 def test_a_step_follows_the_integral_of_the_kernel() -> None:
-    found = MASS.simulate({"excitatory": np.full(400, 1300.0)}, 1e-3)
+    found = MASS.respond({"excitatory": np.full(400, 1300.0)}, 1e-3)
     t = 1e-3 * np.arange(1, 401)
     assert_allclose(found.v, -55e-3 + 300 * EXCITATORY.step_response(t), rtol=1e-11)
     assert_allclose(found.v[-1], MASS.steady_v({"excitatory": 1300.0}), rtol=1e-8)
@@ -44,15 +44,15 @@ def test_a_step_follows_the_integral_of_the_kernel() -> None:
 
 def test_the_step_of_time_does_not_matter_for_held_inputs() -> None:
     coarse = np.random.default_rng(3).uniform(500, 1500, 60)
-    slow = MASS.simulate({"excitatory": coarse}, 2e-3).v
-    fast = MASS.simulate({"excitatory": np.repeat(coarse, 20)}, 1e-4).v[19::20]
+    slow = MASS.respond({"excitatory": coarse}, 2e-3).v
+    fast = MASS.respond({"excitatory": np.repeat(coarse, 20)}, 1e-4).v[19::20]
     assert np.ptp(slow) > 1e-4
     assert_allclose(slow, fast, rtol=1e-10)
 
 
 def test_small_signals_are_gain_times_transfer() -> None:
     frequency, t = 20.0, 1e-4 * np.arange(1, 6001)
-    found = MASS.simulate({"excitatory": 1000 + 1.0 * np.sin(2 * np.pi * frequency * (t - 0.5e-4))}, 1e-4)
+    found = MASS.respond({"excitatory": 1000 + 1.0 * np.sin(2 * np.pi * frequency * (t - 0.5e-4))}, 1e-4)
     transfer = EXCITATORY.transfer(frequency) * MASS.sigmoid.gain(-55e-3)
     expected = np.abs(transfer) * np.sin(2 * np.pi * frequency * t + np.angle(transfer))
     late = t > 0.3
@@ -62,8 +62,8 @@ def test_small_signals_are_gain_times_transfer() -> None:
 def test_channels_add_before_the_sigmoid() -> None:
     rng = np.random.default_rng(5)
     e, i = rng.uniform(800, 1200, (2, 3, 80))
-    both = MASS.simulate({"excitatory": e, "inhibitory": i / 2}, 1e-3).v
-    apart = MASS.simulate({"excitatory": e}, 1e-3).v + MASS.simulate({"inhibitory": i / 2}, 1e-3).v + 55e-3
+    both = MASS.respond({"excitatory": e, "inhibitory": i / 2}, 1e-3).v
+    apart = MASS.respond({"excitatory": e}, 1e-3).v + MASS.respond({"inhibitory": i / 2}, 1e-3).v + 55e-3
     assert both.shape == (3, 80)
     assert_allclose(both, apart, rtol=1e-12)
 
@@ -74,7 +74,7 @@ def test_a_tabulated_kernel_gives_the_same_response() -> None:
         MASS.sigmoid, {"excitatory": TabulatedKernel(t, EXCITATORY(t))}, -55e-3, {"excitatory": 1000.0}
     )
     drive = {"excitatory": np.random.default_rng(2).uniform(500, 1500, 200)}
-    assert_allclose(table.simulate(drive, 1e-3).v, MASS.simulate(drive, 1e-3).v, atol=1e-8)
+    assert_allclose(table.respond(drive, 1e-3).v, MASS.respond(drive, 1e-3).v, atol=1e-8)
 
 
 def test_gain_is_slope_times_area() -> None:
@@ -86,11 +86,11 @@ def test_gain_is_slope_times_area() -> None:
 
 def test_unknown_channels_and_unequal_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="no channel 'dopamine'"):
-        MASS.simulate({"dopamine": np.zeros(3)}, 1e-3)
+        MASS.respond({"dopamine": np.zeros(3)}, 1e-3)
     with pytest.raises(ValueError, match="one length"):
-        MASS.simulate({"excitatory": np.zeros(3), "inhibitory": np.zeros(4)}, 1e-3)
+        MASS.respond({"excitatory": np.zeros(3), "inhibitory": np.zeros(4)}, 1e-3)
     with pytest.raises(ValueError, match="positive step"):
-        MASS.simulate({"excitatory": np.zeros(3)}, 0.0)
+        MASS.respond({"excitatory": np.zeros(3)}, 0.0)
     with pytest.raises(ValueError, match="for every channel"):
         EmpiricalMass(MASS.sigmoid, {"excitatory": EXCITATORY}, -55e-3, {})
 
@@ -211,7 +211,7 @@ def test_simulation_with_feedback_converges_with_the_square_of_the_step(mass: Em
     def end(dt: float) -> float:
         steps = round(0.1 / dt)
         drive = {"e": np.full(steps, mass.external_inputs["e"] + 400.0)}
-        return float(mass.simulate(drive, dt).v[-1])
+        return float(mass.respond(drive, dt).v[-1])
 
     steps = np.array([2e-3, 1e-3, 5e-4])
     errors = [abs(end(dt) - end(3.125e-5)) for dt in steps]
@@ -224,10 +224,10 @@ def test_simulation_settles_at_a_steady_state_and_leaves_an_unstable_one() -> No
     mass = excited()
     low, middle, high = mass.fixed_points({"e": mass.external_inputs["e"]})
     kick = np.where(np.arange(600) < 60, 2500.0, 0.0)
-    run = mass.simulate({"e": mass.external_inputs["e"] + kick}, 1e-3).dataset(1e-3)
+    run = mass.simulate({"e": mass.external_inputs["e"] + kick}, 1e-3)
     assert float(run["rate"][-1]) == pytest.approx(high["rate"], rel=1e-6)
     assert run["v"].attrs["units"] == "V"
-    weak = mass.simulate({"e": mass.external_inputs["e"] + 0.05 * kick}, 1e-3)
+    weak = mass.respond({"e": mass.external_inputs["e"] + 0.05 * kick}, 1e-3)
     assert weak.rate[-1] == pytest.approx(low["rate"], rel=1e-6)
     assert low["rate"] < middle["rate"] < high["rate"]
 
@@ -336,4 +336,4 @@ def test_quantities_with_units_describe_a_mass() -> None:
     assert same.operating_v == MASS.operating_v
     assert same.operating_inputs == MASS.operating_inputs
     step = {"excitatory": np.full(9, 1300.0)}
-    assert np.array_equal(same.simulate(step, "1 ms").v, MASS.simulate(step, 1e-3).v)  # type: ignore[arg-type]
+    assert np.array_equal(same.respond(step, "1 ms").v, MASS.respond(step, 1e-3).v)  # type: ignore[arg-type]

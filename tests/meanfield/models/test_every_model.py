@@ -12,7 +12,7 @@ import pytest
 
 from mesobridge.meanfield import models
 from mesobridge.meanfield.dynamics.fixed_points import residual
-from mesobridge.meanfield.dynamics.steps import advance
+from mesobridge.meanfield.dynamics.steps import advance, advance_alone
 from mesobridge.meanfield.models.model import MassModel, published_facts
 
 BIBLIOGRAPHY = (Path(__file__).parents[3] / "validation/report/references.bib").read_text(encoding="utf-8")
@@ -192,15 +192,44 @@ def test_compiled_steps_are_the_plain_ones(cls, monkeypatch):
     model = cls.published()
     compiled = model.simulate(0.002, initial=model.fixed_points()[0].state * 1.05, method="heun")
 
-    def plain(flow, observe, sizes, parameters):
-        del parameters
-        return lambda *arguments: advance(flow, observe, lambda rows, i: tuple(rows[i]), sizes, *arguments)
+    def plainly(loop):
+        def plain(flow, observe, sizes, parameters):
+            del parameters
+            return lambda *arguments: loop(flow, observe, lambda rows, i: tuple(rows[i]), sizes, *arguments)
 
-    monkeypatch.setattr("mesobridge.meanfield.dynamics.integration.compiled_steps", plain)
+        return plain
+
+    monkeypatch.setattr("mesobridge.meanfield.dynamics.integration.compiled_steps", plainly(advance))
+    monkeypatch.setattr("mesobridge.meanfield.dynamics.integration.compiled_alone", plainly(advance_alone))
     slow = model.simulate(0.002, initial=model.fixed_points()[0].state * 1.05, method="heun")
     for name in compiled:
         scale = float(np.abs(slow[name]).max())
         assert np.allclose(compiled[name], slow[name], rtol=0, atol=1e-11 * scale)
+
+
+@of_every_model
+@pytest.mark.parametrize("method", ["euler", "heun", "rk4"])
+def test_a_node_alone_takes_the_steps_of_a_node_among_many(cls, method, monkeypatch):
+    model = cls.published()
+    state, drive = model.fixed_points()[0].state * 1.05, cls.INPUTS[0].name
+    inputs = {drive: getattr(model, drive) * (1 + 0.1 * np.sin(np.arange(60)))}
+    given = {"initial": state, "method": method, "inputs": inputs, "record_every": 3}
+    if method != "rk4":
+        given["noise"] = {_linear_input(model): 1e-12}
+    alone = model.simulate(60e-4, **given)
+    monkeypatch.setattr("mesobridge.meanfield.dynamics.integration._is_alone", lambda run: False)
+    assert alone.identical(model.simulate(60e-4, **given))
+
+
+def _linear_input(model) -> str:
+    """Return an input that takes white noise."""
+    for variable in type(model).INPUTS:
+        try:
+            model.simulate(1e-4, noise={variable.name: 1e-12}, initial=model.start())
+        except ValueError:
+            continue
+        return variable.name
+    raise AssertionError("no input takes white noise")
 
 
 @of_every_model

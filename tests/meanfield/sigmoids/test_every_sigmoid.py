@@ -65,3 +65,16 @@ def test_far_above_threshold_their_spread_does_not_matter(call) -> None:
     rate = REFRACTORY.cell_rate(v - 15e-3)
     slope = rate**2 * 20e-3 * (1 / (v - 15e-3) - 1 / v)
     assert_allclose(call(v), rate if call is REFRACTORY else slope, rtol=1e-6)
+
+
+PARAMETRIC = [sigmoid for sigmoid in SIGMOIDS if hasattr(sigmoid, "parameter_gradient")]
+
+
+@pytest.mark.parametrize("sigmoid", PARAMETRIC, ids=lambda sigmoid: type(sigmoid).__name__)
+def test_at_the_ends_of_the_axis_only_the_maximum_counts(sigmoid) -> None:
+    gradient = sigmoid.parameter_gradient([-np.inf, 15e-3, np.inf])
+    assert len(gradient) >= 3
+    for name, values in gradient.items():
+        assert np.array_equal(values[[0, 2]], [0.0, 1.0] if name == "q_max" else [0.0, 0.0])
+        assert values[1] == sigmoid.parameter_gradient(15e-3)[name]
+    assert all(np.isnan(value) for value in sigmoid.parameter_gradient(np.nan).values())

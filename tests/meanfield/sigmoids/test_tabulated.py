@@ -1,10 +1,15 @@
 """The tabulated sigmoid: monotone between its points, honest about its ends."""
 
+from typing import Any
+
+import brian2
 import numpy as np
+import pint
 import pytest
 from numpy.testing import assert_allclose
 
 from mesobridge.meanfield import LogisticSigmoid, TabulatedSigmoid
+from mesobridge.units import UnitError
 
 
 def test_interpolation_error_falls_with_at_least_second_order() -> None:
@@ -46,3 +51,36 @@ def test_table_is_read_only() -> None:
     table = TabulatedSigmoid([0.0, 1e-3, 2e-3], [0.0, 1.0, 2.0])
     with pytest.raises(ValueError, match="read-only"):
         table.rate[0] = 5.0
+
+
+def test_tables_take_units_and_refuse_wrong_ones() -> None:
+    plain = TabulatedSigmoid([-0.06, -0.05, -0.04], [0.0, 5.0, 20.0], cap=40.0)
+    registry = pint.UnitRegistry()
+    given: list[Any] = [
+        (np.array([-60.0, -50.0, -40.0]) * brian2.mV, np.array([0.0, 0.005, 0.02]) * brian2.kHz, 40 * brian2.Hz),
+        (registry.Quantity([-60, -50, -40], "mV"), registry.Quantity([0, 0.005, 0.02], "kHz"), "40 Hz"),
+        (["-60 mV", "-50 mV", "-40 mV"], ["0 Hz", "5 Hz", "0.02 kHz"], 40.0),
+    ]
+    for v, rate, cap in given:
+        table = TabulatedSigmoid(v, rate, cap)
+        assert type(table.v) is np.ndarray
+        assert_allclose(table.v, plain.v, rtol=1e-15)
+        assert_allclose(table.rate, plain.rate, rtol=1e-15)
+        assert table.q_max == 40.0
+    wrong: Any = np.array([-60.0, -50.0, -40.0]) * brian2.ms
+    with pytest.raises(UnitError, match=r"v: .* does not have the dimension of V"):
+        TabulatedSigmoid(wrong, [0.0, 5.0, 20.0])
+    with pytest.raises(UnitError, match=r"rate: .* does not have the dimension of Hz"):
+        TabulatedSigmoid([-0.06, -0.05, -0.04], wrong)
+    with pytest.raises(UnitError, match=r"TabulatedSigmoid\.cap"):
+        TabulatedSigmoid([-0.06, -0.05, -0.04], [0.0, 5.0, 20.0], "40 mV")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_numbers_that_are_not_finite_are_refused(value: float) -> None:
+    with pytest.raises(ValueError, match=rf"TabulatedSigmoid: v\[2\] = {value} is not finite"):
+        TabulatedSigmoid([0.0, 1e-3, value], [0.0, 1.0, 2.0])
+    with pytest.raises(ValueError, match=rf"TabulatedSigmoid: rate\[1\] = {value} is not finite"):
+        TabulatedSigmoid([0.0, 1e-3, 2e-3], [0.0, value, 2.0])
+    with pytest.raises(ValueError, match=f"TabulatedSigmoid.cap: {value} is not a finite number"):
+        TabulatedSigmoid([0.0, 1e-3, 2e-3], [0.0, 1.0, 2.0], value)

@@ -38,3 +38,17 @@ def test_conversions_are_inverse_pairs() -> None:
     assert_allclose(gaussian_sd_of_same_variance(logistic_scale_of_same_variance(3e-3)), 3e-3, rtol=1e-14)
     assert_allclose(gaussian_sd_of_same_slope(logistic_scale_of_same_slope(3e-3)), 3e-3, rtol=1e-14)
     assert_allclose(gaussian_sd_of_same_variance(1.786e-3), 3.24e-3, atol=5e-6)
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        gaussian_sd_of_same_slope,
+        gaussian_sd_of_same_variance,
+        logistic_scale_of_same_slope,
+        logistic_scale_of_same_variance,
+    ],
+)
+def test_arrays_and_units_are_taken(convert):
+    assert convert([1e-3, 2e-3]).tolist() == [convert(1e-3), convert(2e-3)]
+    assert convert("1 mV") == convert(1e-3)
