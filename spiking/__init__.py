@@ -20,9 +20,11 @@ from .population import Population as Population
 from .protocols import ProbeSpikes as ProbeSpikes
 from .protocols import SteadyDrive as SteadyDrive
 from .protocols import TimeVaryingInput as TimeVaryingInput
+from .quadratic_cell import QuadraticCell as QuadraticCell
 from .steady_state import settled as settled
 from .stimuli import STIMULI as STIMULI
 from .synapses import Afferent as Afferent
+from .synapses import CalciumBlock as CalciumBlock
 from .synapses import GabaBCascade as GabaBCascade
 from .synapses import MembraneNoise as MembraneNoise
 from .synapses import PresynapticInhibition as PresynapticInhibition

@@ -40,8 +40,9 @@ class ApicalDendrite:
 
     C dV/dt = -g_L (V - E_L) + (1 - ``calcium_block``) I_Ca f(V) - w + c K(t - t_spike) + I, where the gate of the Ca2+
     current is f(V) = 1/(1 + exp(-(V - ``calcium_half``)/``calcium_slope``)), tau_w dw/dt = a (V - E_w) - w, and K is a
-    box that begins ``delay`` after a spike and lasts ``duration``. ``calcium_block`` is the share of the Ca2+ current
-    that dendritic GABA_B receptors block. ``current`` and ``noise`` are what the dendrite hears besides synapses.
+    box that begins ``delay`` after a spike and lasts ``duration``. ``calcium_block`` is blocked for good, as by
+    baclofen; a block that follows GABA belongs to a dendritic synapse. ``current`` and ``noise`` are what the dendrite
+    hears besides synapses.
     Source: naud2018.
     """
 

@@ -2,6 +2,7 @@
 
 from ..units import OptionalQuantity, Quantity, described, quantity
 from .burst_cells import TTypeCurrent, TwoCompartmentCell
+from .quadratic_cell import QuadraticCell
 
 
 @described
@@ -139,4 +140,4 @@ class EscapeRateCell:
         return self.leak_conductance
 
 
-Cell = PointCell | EscapeRateCell | TwoCompartmentCell
+Cell = PointCell | EscapeRateCell | TwoCompartmentCell | QuadraticCell

@@ -5,7 +5,7 @@ from dataclasses import replace
 from .burst_cells import ApicalDendrite, TTypeCurrent, TwoCompartmentCell
 from .cells import AfterSpikeConductance, EscapeRateCell, MuscarinicCurrent, PointCell
 from .population import Population
-from .synapses import Afferent, MembraneNoise, Site, Synapse
+from .synapses import Afferent, CalciumBlock, MembraneNoise, Site, Synapse
 
 
 def _afferents(
@@ -158,6 +158,22 @@ def in_current_noise(population: Population, amplitude: str | float = "450 pA") 
     noise = MembraneNoise(amplitude=amplitude, time_constant="2 ms")
     cell = replace(population.cell, dendrite=replace(population.cell.dendrite, noise=noise))
     return replace(population, cell=cell, noise=noise, afferents=())
+
+
+def with_dendritic_gaba_b(population: Population, rate: str | float = "100 Hz") -> Population:
+    """Return a two-compartment population with slow inhibition of its dendrite, as by neurogliaform cells of layer 1.
+
+    The afferent ``neurogliaform`` opens K+ channels of the dendrite and blocks its Ca2+ channels. Source:
+    perezgarci2006, palmer2012; rate, conductance and number of terminals are choices made here.
+    """
+    if not isinstance(population.cell, TwoCompartmentCell):
+        raise ValueError(f"with_dendritic_gaba_b: the cells of {population.name} have no dendrite; take layer 5 cells.")
+    slow = Synapse(
+        receptor="gaba_b", weight="0.05 nS", reversal="-90 mV", rise="60 ms", decay="200 ms", site="dendrite",
+        calcium_block=CalciumBlock(),
+    )  # fmt: skip
+    afferent = Afferent(name="neurogliaform", rate=rate, synapses=(slow,))
+    return replace(population, afferents=(*population.afferents, afferent))
 
 
 def in_silence(population: Population) -> Population:

@@ -14,7 +14,8 @@ from ..units import OptionalQuantity, Quantity, described, quantity
 from .burst_protocols import CurrentGrid, CurrentPulses
 from .stimuli import Stimulus
 
-CURRENTS = ("current", "dendrite")  # channels that are currents: into the soma, into the apical dendrite
+BOTH = "both"  # channel that plays a current into the soma and one into the apical dendrite
+CURRENTS = ("current", "dendrite", BOTH)  # channels that are currents; the first two: into the soma, into the dendrite
 
 
 @described
@@ -68,15 +69,20 @@ class TimeVaryingInput:
     """Play stimuli to the population through one channel and keep population rate and mean potentials over time.
 
     A stimulus multiplies the background rate of an afferent by (1 + its waveform), never below 0; on the channels
-    ``"current"`` and ``"dendrite"`` it adds waveform x ``current_unit``. With a ``burst_window`` the rates of events
-    and bursts are recorded too. On the channel ``"gq"`` it is the
-    occupancy of Gq-coupled receptors, from 0 to 1.
+    ``"current"`` and ``"dendrite"`` it adds waveform x ``current_unit``; on the channel ``"both"`` waveform x
+    ``current_unit`` into the soma and waveform x ``dendrite_unit`` into the dendrite, and there the standard deviation
+    of a compartment's noise grows by ``..._noise_per_current`` of the current that is played into it. With a
+    ``burst_window`` the rates of events and bursts are recorded too. On the channel ``"gq"`` it is the occupancy of
+    Gq-coupled receptors, from 0 to 1.
     """
 
     stimuli: tuple[Stimulus, ...] = field(default=())
     channel: str = "excitatory"
     current: Quantity = quantity("A", default=0.0)
     current_unit: Quantity = quantity("A", default=100e-12)
+    dendrite_unit: Quantity = quantity("A", default=0.0)
+    somatic_noise_per_current: Quantity = quantity("1", default=0.0, at_least=0)
+    dendritic_noise_per_current: Quantity = quantity("1", default=0.0, at_least=0)
     groups: int = 10
     cells_per_group: int = 100
     duration: Quantity = quantity("s", default=1.0, above=0)
@@ -84,6 +90,15 @@ class TimeVaryingInput:
     dt: Quantity = quantity("s", default=1e-4, above=0)
     sample: Quantity = quantity("s", default=1e-3, above=0)
     burst_window: OptionalQuantity = quantity("s", default=None, above=0)
+
+    def _check(self) -> None:
+        if self.channel != BOTH and (
+            self.dendrite_unit or self.somatic_noise_per_current or self.dendritic_noise_per_current
+        ):
+            raise ValueError(
+                f"TimeVaryingInput.channel: {self.channel!r} plays into one place with fixed noise; dendrite_unit and "
+                f"..._noise_per_current need the channel {BOTH!r}."
+            )
 
 
 Experiment = SteadyDrive | ProbeSpikes | TimeVaryingInput | CurrentGrid | CurrentPulses

@@ -51,6 +51,28 @@ class Step:
 
 
 @described
+class Ramp:
+    """A straight ramp from 0 to relative ``height`` over ``rise``, held for ``hold``, and down again over ``fall``."""
+
+    height: Quantity = quantity("1", default=1.0)
+    rise: Quantity = quantity("s", default=1.0, above=0)
+    hold: Quantity = quantity("s", default=0.0, at_least=0)
+    fall: Quantity = quantity("s", default=1.0, above=0)
+    onset: Quantity = quantity("s", default=0.0, at_least=0)
+
+    @property
+    def name(self) -> str:
+        """Name with height and rise."""
+        return f"ramp {self.height:+g} in {self.rise:g} s"
+
+    def waveform(self, time: Array) -> Array:
+        """Return the ramp, 0 before and after it."""
+        since = time - self.onset
+        left = self.rise + self.hold + self.fall - since
+        return self.height * np.clip(np.minimum(since / self.rise, left / self.fall), 0.0, 1.0)
+
+
+@described
 class PulsePair:
     """Two pulses of relative ``height`` and ``width``, their onsets ``separation`` apart."""
 
@@ -152,6 +174,7 @@ class ArrayInput:
 
 STIMULI: dict[str, Callable[..., Stimulus]] = {
     "step": Step,
+    "ramp": Ramp,
     "pulse_pair": PulsePair,
     "sinusoid": Sinusoid,
     "chirp": Chirp,

@@ -56,6 +56,25 @@ class GabaBCascade:
 
 
 @described
+class CalciumBlock:
+    """What GABA_B receptors of a dendrite take from its Ca2+ channels, in time: the current left is 1 - share B.
+
+    A spike raises the bound share R by ``step`` (1 - R); ``terminals`` share the spikes of the afferent. R falls with
+    the synapse's ``decay`` and B follows it with its ``rise``: after one spike B has the course of the K+ conductance,
+    but B never passes 1. Source: perezgarci2006 for the block and its 400 ms; share and step are choices made here.
+    """
+
+    share: Quantity = quantity("1", default=0.5, at_least=0, at_most=1)
+    step: Quantity = quantity("1", default=0.5, above=0, below=1)
+    terminals: Quantity = quantity("1", default=10.0, at_least=1)
+
+    def steady_bound(self, rate: Any, decay: float) -> Any:
+        """Return the mean of R, hence of B, with the afferent at ``rate`` (Hz) and R that falls with ``decay`` (s)."""
+        gain = rate * decay * self.step / self.terminals
+        return gain / (1 + gain)
+
+
+@described
 class Synapse:
     """One receptor type on the cell, with the peak conductance that one presynaptic spike opens.
 
@@ -64,6 +83,7 @@ class Synapse:
     With ``current_based`` the driving force is held at its value at the leak reversal, so that the current is linear.
     With ``cascade`` (GABA_B) the gate is that of the cascade in place of the exponentials, and ``weight`` is the
     conductance of all channels; one spike then has no response that adds up.
+    With ``calcium_block`` (GABA_B on a dendrite) the same spikes also take from the Ca2+ current of the dendrite.
     """
 
     receptor: Receptor
@@ -76,8 +96,14 @@ class Synapse:
     current_based: bool = False
     site: Site = "soma"
     cascade: GabaBCascade | None = None
+    calcium_block: CalciumBlock | None = None
 
     def _check(self) -> None:
+        if self.calcium_block is not None and (self.receptor, self.site) != ("gaba_b", "dendrite"):
+            raise ValueError(
+                f"Synapse.calcium_block: {self.receptor} on the {self.site}; only gaba_b on a dendrite blocks its Ca2+ "
+                "current, leave it out."
+            )
         if self.cascade is not None and self.receptor != "gaba_b":
             raise ValueError(f"Synapse.cascade: only gaba_b has a cascade, not {self.receptor}; leave it out.")
         if self.rise >= self.decay:

@@ -11,6 +11,10 @@ import pytest
 
 import mesobridge
 from mesobridge.spiking import MECHANISMS
+from mesobridge.spiking.circuits import read_circuit
+from mesobridge.validation.explain.observed import read_question
+from mesobridge.validation.study import read_study
+from mesobridge.validation.study.circuit_study import read_circuit_study
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
@@ -87,14 +91,17 @@ def test_a_study_from_python_ends_in_verdicts_and_a_report(tmp_path):
 
 def test_the_studies_on_the_pages_are_read_whole():
     (shown,) = blocks(ROOT / "README.md", "toml")
-    study = mesobridge.read_study(tomllib.loads(shown))
+    study = read_study(tomllib.loads(shown))
     assert {request.id: request.amounts for request in study.mechanisms} == {
         "threshold_shift": (-0.004, 0.002), "absolute_refractoriness": (2.0,),
     }  # fmt: skip
     others = [block for page in PAGES if page.name != "README.md" for block in blocks(page, "toml")]
     assert len(others) >= 3
     for block in others:
-        mesobridge.read_study(tomllib.loads(block))
+        table = tomllib.loads(block)
+        readers = {"populations": read_circuit, "circuit": read_circuit_study, "v50": read_question}
+        reader = next((reader for key, reader in readers.items() if key in table), read_study)
+        reader(table)
 
 
 @pytest.mark.slow

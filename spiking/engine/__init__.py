@@ -7,3 +7,4 @@ from .rest import resting_potential as resting_potential
 from .simulate import Job as Job
 from .simulate import simulate as simulate
 from .simulate import simulate_many as simulate_many
+from .simulate_circuit import simulate_circuit as simulate_circuit

@@ -18,6 +18,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from .circuit_structure import CircuitStructure
 from .errors import EngineError
 from .machine import Machine, compiler, compiler_version, resolved_architecture
 from .network_sizes import CELLS, ENSEMBLES, INTERPRETED_CELLS
@@ -35,7 +36,7 @@ _locks: dict[str, threading.Lock] = {}
 _locks_lock = threading.Lock()
 
 
-def program_for(structure: Structure, machine: Machine) -> Program:
+def program_for(structure: Structure | CircuitStructure, machine: Machine) -> Program:
     """Return the program of a structure on a resolved machine, built now unless the cache has it.
 
     Raises
@@ -55,7 +56,8 @@ def program_for(structure: Structure, machine: Machine) -> Program:
 @cache
 def _package_digest() -> str:
     """Hash of the engine's own code: a changed text of the model must never meet an old program."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    folder = Path(__file__).parent
+    sources = sorted([*folder.glob("*.py"), *folder.glob("*.h")])
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
@@ -66,7 +68,7 @@ def _toolchain() -> str:
     return " ".join([path, compiler_version(path), resolved_architecture(path), *supported_flags(path)])
 
 
-def _structure_key(structure: Structure, target: str) -> str:
+def _structure_key(structure: Structure | CircuitStructure, target: str) -> str:
     parts = (
         structure.digest,
         target,
@@ -96,7 +98,7 @@ def _compiles(path: str, flag: str) -> bool:
     )
 
 
-def _interpreted(structure: Structure, machine: Machine, key: str) -> Program:
+def _interpreted(structure: Structure | CircuitStructure, machine: Machine, key: str) -> Program:
     folder = machine.cache_folder / "interpreted" / key
     if not (folder / "structure.json").exists():
         private = _private_folder(machine)
@@ -107,7 +109,7 @@ def _interpreted(structure: Structure, machine: Machine, key: str) -> Program:
     return Program(child, folder, INTERPRETED_CELLS, ENSEMBLES, padded=False)
 
 
-def _describe(structure: Structure, folder: Path) -> None:
+def _describe(structure: Structure | CircuitStructure, folder: Path) -> None:
     (folder / "brian_preferences").write_text("logging.file_log = False\nlogging.save_script = False\n")
     (folder / "structure.json").write_text(json.dumps(asdict(structure)))
 
@@ -128,7 +130,7 @@ def _opened(folder: Path) -> Program | None:
     return Program((str(folder / "main"),), folder, values["cells"], values["ensembles"], values["digest"])
 
 
-def _build(structure: Structure, machine: Machine, key: str) -> Program:
+def _build(structure: Structure | CircuitStructure, machine: Machine, key: str) -> Program:
     private = _private_folder(machine)
     try:
         _describe(structure, private)

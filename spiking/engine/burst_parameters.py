@@ -48,7 +48,7 @@ def t_type_state(t_type: TTypeCurrent, potentials: dict[str, Floats]) -> Values:
 
 
 def grid_noise(population: Population, experiment: Experiment, timing: Timing, cells: Layout) -> Values:
-    """Return the kicks of the noise of both compartments, which grow with the current in a grid of currents."""
+    """Return the kicks of the noise of both compartments, which may grow with the current of a grid or of a ramp."""
     noises: dict[str, tuple[MembraneNoise | None, int, float]] = {"kick_noise": (population.noise, 0, 0.0)}
     if isinstance(population.cell, TwoCompartmentCell):
         noises["kick_noise_dendrite"] = (population.cell.dendrite.noise, 1, 0.0)
@@ -63,6 +63,9 @@ def grid_noise(population: Population, experiment: Experiment, timing: Timing, c
                 amplitude = amplitude + growth_here * np.abs(_grid_currents(experiment, cells)[which])
             keep, scale, renewed = noise_step(timing.dt, noise.time_constant)
             values |= {name.replace("kick", "keep"): keep, name: scale * renewed * amplitude}
+            if isinstance(experiment, TimeVaryingInput):
+                growths = experiment.somatic_noise_per_current, experiment.dendritic_noise_per_current
+                values[name.replace("kick", "growth")] = scale * renewed * growths[which]
     return values
 
 

@@ -1,13 +1,16 @@
 """The recordings of bursting cells: events and bursts, the dendritic potential, and grids and pulses of current."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from ..burst_cells import TwoCompartmentCell
 from ..burst_protocols import CurrentGrid, CurrentPulses
-from ..protocols import SteadyDrive, TimeVaryingInput
+from ..population import Population
+from ..protocols import BOTH, SteadyDrive, TimeVaryingInput
 from .recording import STEADY, Columns, steady_variables
 from .structure import Structure
 from .timing import Timing
@@ -89,8 +92,17 @@ def steady_additions(experiment: SteadyDrive, timing: Timing, columns: Columns) 
     return burst_variables(columns, dims, shape) | dendrite_variables(columns, timing, dims, shape)
 
 
-def varying_additions(experiment: TimeVaryingInput, timing: Timing, columns: Columns) -> dict[str, xr.Variable]:
-    """Return the rates of events and bursts and the dendritic potential over time, as far as they were recorded."""
+def varying_additions(
+    population: Population,
+    experiment: TimeVaryingInput,
+    timing: Timing,
+    columns: Columns,
+    waveforms: Sequence[NDArray[np.float64]],
+) -> dict[str, xr.Variable]:
+    """Return the rates of events and bursts, the dendritic potential and the current into the dendrite over time.
+
+    Each as far as it was recorded; the current, if the experiment plays one into both compartments.
+    """
     dims, shape = ("stimulus", "group", "time"), (len(experiment.stimuli), experiment.groups, timing.samples)
     scale = {"events": 1 / timing.dt, "bursts": 1 / timing.dt, "v_free_dendrite": 1.0}
     names = {
@@ -98,8 +110,14 @@ def varying_additions(experiment: TimeVaryingInput, timing: Timing, columns: Col
         "bursts": ("burst_rate", "Hz", "rate of bursts, dated to their second spike"),
         "v_free_dendrite": ("v_free_dendrite", "V", "mean free dendritic potential"),
     }
-    return {
+    found = {
         name: _variable(dims, columns[column].reshape(shape) / timing.sample_steps * scale[column], unit, words)
         for column, (name, unit, words) in names.items()
         if column in columns
     }
+    if experiment.channel == BOTH and isinstance(population.cell, TwoCompartmentCell):
+        analysed = slice(timing.warm_up_steps, timing.warm_up_steps + timing.steps)
+        played = experiment.dendrite_unit * np.stack([waveform[analysed] for waveform in waveforms])
+        into = population.cell.dendrite.current + played.reshape(shape[0], timing.samples, -1).mean(axis=-1)
+        found["input_dendrite"] = _variable(("stimulus", "time"), into, "A", "current into the dendrite")
+    return found

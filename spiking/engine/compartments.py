@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..burst_cells import ApicalDendrite, TwoCompartmentCell
 from ..cells import PointCell
 from ..population import Population
-from ..synapses import Afferent
+from ..synapses import Afferent, Synapse
 from . import equilibrium
 
 Floats = NDArray[np.float64]
@@ -43,8 +43,12 @@ def parts(population: Population, cell: TwoCompartmentCell) -> tuple[Population,
 
 def _on(population: Population, site: str) -> tuple[Afferent, ...]:
     """Return the afferents with what they carry to one compartment, which is the soma of a cell of its own."""
+
+    def alone(synapse: Synapse) -> Synapse:
+        return replace(synapse, site="soma", calcium_block=None)
+
     return tuple(
-        replace(afferent, synapses=tuple(replace(s, site="soma") for s in afferent.synapses if s.site == site))
+        replace(afferent, synapses=tuple(alone(s) for s in afferent.synapses if s.site == site))
         for afferent in population.afferents
     )
 
@@ -52,6 +56,17 @@ def _on(population: Population, site: str) -> tuple[Afferent, ...]:
 def calcium_gate(dendrite: ApicalDendrite, v: Floats) -> Floats:
     """Return the gate of the dendritic Ca2+ current at ``v`` (V)."""
     return 1 / (1 + np.exp((dendrite.calcium_half - v) / dendrite.calcium_slope))
+
+
+def calcium_left(population: Population, cell: TwoCompartmentCell, released: tuple[float, ...]) -> float:
+    """Return the dendritic Ca2+ current (A) that GABA_B receptors leave on the average at these releases (Hz)."""
+    left = (1 - cell.dendrite.calcium_block) * cell.dendrite.calcium_current
+    for afferent, rate in zip(population.afferents, released, strict=True):
+        for synapse in afferent.synapses:
+            if synapse.calcium_block is not None:
+                bound = synapse.calcium_block.steady_bound(rate, synapse.decay)
+                left *= 1 - synapse.calcium_block.share * bound
+    return left
 
 
 def h_gate(dendrite: ApicalDendrite, v: Floats) -> Floats:
@@ -73,7 +88,8 @@ def resting_dendrite(
     for number in range(current.size):
         here = tuple(np.full(_POTENTIALS.shape, rate[number]) for rate in released)
         net = equilibrium.net_current(passive, _POTENTIALS, np.full(_POTENTIALS.shape, current[number]), here)
-        net = net + (1 - dendrite.calcium_block) * dendrite.calcium_current * calcium_gate(dendrite, _POTENTIALS)
+        left = calcium_left(population, cell, tuple(float(rate[number]) for rate in released))
+        net = net + left * calcium_gate(dendrite, _POTENTIALS)
         net = net - dendrite.adaptation_conductance * (_POTENTIALS - dendrite.adaptation_reversal)
         if dendrite.h_current is not None:
             h = dendrite.h_current

@@ -14,6 +14,15 @@ def synapses_on(structure: Structure, site: str) -> tuple[SynapseForm, ...]:
     return tuple(synapse for synapse in structure.synapses if synapse.site == site)
 
 
+def noise_kick(structure: Structure, name: str, drive: str) -> tuple[tuple[Variable, ...], str]:
+    """Return what declares the kicks of a noise current, and their size: it may grow with the current played."""
+    kick = Variable(name, "amp", "cell" if structure.graded_noise else "shared")
+    if not structure.both_currents:
+        return (kick,), name
+    growth = name.replace("kick", "growth")
+    return (kick, *shared("1", growth)), f"({name} + {growth} * abs({drive}))"
+
+
 def dendritic_common(structure: Structure, stream: str) -> Fragment:
     """Everything that the dendritic potentials of a cell share; ``stream`` is the uniform number of their noise."""
     variables = shared("farad", "capacitance_dendrite") + shared("siemens", "g_rest_dendrite", "g_adaptation")
@@ -28,9 +37,9 @@ def dendritic_common(structure: Structure, stream: str) -> Fragment:
             conductance.append(f"g_{kind}")
             current.append(f"g_{kind} * e_{kind}")
     if structure.dendritic_noise:
-        kick = Variable("kick_noise_dendrite", "amp", "cell" if structure.graded_noise else "shared")
-        variables += state("amp", "noise_dendrite") + shared("1", "keep_noise_dendrite") + (kick,)
-        kicked = f"kick_noise_dendrite * standard_normal({stream})"
+        kick, size = noise_kick(structure, "kick_noise_dendrite", "drive_dendrite")
+        variables += state("amp", "noise_dendrite") + shared("1", "keep_noise_dendrite") + kick
+        kicked = f"{size} * standard_normal({stream})"
         lines = (f"noise_dendrite = noise_dendrite * keep_noise_dendrite + {kicked}",)
         current.append("noise_dendrite")
     current += ["drive_dendrite"] if structure.driven_dendrite else []
@@ -50,13 +59,14 @@ def dendritic_step(structure: Structure, v: str, more_current: tuple[str, ...] =
         f"steep_{d} = gate_{d} * (1 - gate_{d}) / calcium_slope",
         f"slow_{d} = slow_{d} + approach_adaptation * (g_adaptation * ({d} - e_adaptation) - slow_{d})",
     )
-    current += [f"calcium_current * gate_{d}", f"-1 * slow_{d}", *more_current]
+    calcium = "calcium_left" if any(synapse.calcium_block for synapse in structure.synapses) else "calcium_current"
+    current += [f"{calcium} * gate_{d}", f"-1 * slow_{d}", *more_current]
     step = (
         f"before_{d} = {d}",
         f"conductance_{d} = {' + '.join(conductance)}",
         f"current_{d} = {' + '.join(current)}",
         f"{d} = {d} + step * (current_{d} - conductance_{d} * {d})"
-        f" / (capacitance_dendrite + half_step * (conductance_{d} - calcium_current * steep_{d}))",
+        f" / (capacitance_dendrite + half_step * (conductance_{d} - {calcium} * steep_{d}))",
         f"apical_{v} = apical_current * (gate_{d} + steep_{d} * ({d} - before_{d}) / 2)",
     )
     return text + Fragment((), opened + step)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Role = Literal["shared", "cell", "state", "integer", "shared integer"]
+Role = Literal["shared", "shared signal", "cell", "state", "integer", "shared integer"]
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A named quantity: a number shared by all cells, a constant of each cell, or a state that changes."""
+    """A named quantity: a number shared by all cells, constant or moved from outside, a constant or a state of each."""
 
     name: str
     unit: str
@@ -19,7 +19,9 @@ class Variable:
         """Line of Brian2 equations that declares it."""
         if "integer" in self.role:
             return f"{self.name} : integer ({'shared, ' if 'shared' in self.role else ''}constant)"
-        flags = {"shared": " (shared, constant)", "cell": " (constant)", "state": ""}[self.role]
+        flags = {"shared": " (shared, constant)", "shared signal": " (shared)", "cell": " (constant)", "state": ""}[
+            self.role
+        ]
         return f"{self.name} : {self.unit}{flags}"
 
 
@@ -52,3 +54,8 @@ def shared(unit: str, *names: str) -> tuple[Variable, ...]:
 def state(unit: str, *names: str) -> tuple[Variable, ...]:
     """Declare quantities of each cell that change."""
     return tuple(Variable(name, unit, "state") for name in names)
+
+
+def signals(unit: str, *names: str) -> tuple[Variable, ...]:
+    """Declare numbers that all cells share and that are set anew before every step."""
+    return tuple(Variable(name, unit, "shared signal") for name in names)

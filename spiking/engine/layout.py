@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from ..burst_cells import TwoCompartmentCell
 from ..burst_protocols import CurrentGrid, CurrentPulses
 from ..population import Population
-from ..protocols import Experiment, ProbeSpikes, SteadyDrive, TimeVaryingInput
+from ..protocols import BOTH, Experiment, ProbeSpikes, SteadyDrive, TimeVaryingInput
 from ..synapses import Afferent
 from .network_sizes import CELLS_AT_ONCE
 from .program import Program
@@ -180,7 +180,7 @@ def input_waveform(experiment: TimeVaryingInput, stimulus: int, timing: Timing) 
 
 def played_input(population: Population, experiment: TimeVaryingInput, waveform: Floats) -> Floats:
     """Return the input (A, Hz or occupancy) that this waveform makes on the experiment's channel."""
-    if experiment.channel == "current":
+    if experiment.channel in ("current", BOTH):
         return population.current + experiment.current + experiment.current_unit * waveform
     if experiment.channel == "dendrite" and isinstance(population.cell, TwoCompartmentCell):
         return population.cell.dendrite.current + experiment.current_unit * waveform

@@ -19,13 +19,15 @@ Brian2 turns this text into C++, Cython or NumPy. How a step of length dt is tak
 """
 
 from .burst_text import pulse_drive, spike_age, steady_burst_record
-from .dendrite_text import dendritic_common, synapses_on
+from .circuit_text import circuit_drive, sent
+from .dendrite_text import dendritic_common, noise_kick, synapses_on
 from .fragments import Fragment, Variable, shared, state
+from .gate_text import gate
 from .membrane_text import crossing, free_potential, trapezoidal, uniform, voltage_dependent
 from .modulated_text import (
     GQ_CONDUCTANCE,
     GQ_CURRENT,
-    cascade_gate,
+    calcium_block,
     gq_cascade,
     inhibited,
     presynaptic,
@@ -33,6 +35,7 @@ from .modulated_text import (
     raised_threshold,
     released,
 )
+from .quadratic import quadratic_membrane
 from .recorded_text import probe_record, recorded, steady_record, varying_record
 from .structure import Structure, SynapseForm
 from .two_compartment import two_compartment_membrane
@@ -43,10 +46,14 @@ def model_text(structure: Structure) -> Fragment:
     if structure.experiment == "clamped probe":
         return _clock(structure) + _probe_gates(structure) + _clamped_current(structure)
     text = _clock(structure) + _drive(structure) + _arrivals(structure) + _noise(structure) + _common(structure)
+    if structure.cell == "quadratic":
+        return text + quadratic_membrane() + sent(structure)
     text += free_potential(structure, "v_free")
     if structure.experiment == "probe":
         return text + _probe_gates(structure) + free_potential(structure, "v_probe") + probe_record()
     text += _spikes(structure)
+    if structure.experiment == "circuit":
+        return text + sent(structure)
     if structure.experiment == "steady":
         return text + steady_record(structure) + steady_burst_record(structure)
     return text + varying_record(structure)
@@ -62,6 +69,8 @@ def _spikes(structure: Structure) -> Fragment:
 
 def _clock(structure: Structure) -> Fragment:
     """Where in the experiment this step lies: 0 or 1 for each question that the statements ask."""
+    if structure.experiment == "circuit":
+        return Fragment()
     if structure.experiment == "steady":
         return Fragment(
             (Variable("first_step", "1", "shared integer"), Variable("middle_step", "1", "shared integer")),
@@ -79,6 +88,8 @@ def _drive(structure: Structure) -> Fragment:
     """Make the channel that the experiment drives: a current, or the mean number of presynaptic spikes in a step."""
     if structure.experiment == "probe":
         return Fragment()
+    if structure.experiment == "circuit":
+        return circuit_drive(structure)
     if structure.gq:
         return gq_cascade()
     if structure.pulses:
@@ -87,6 +98,10 @@ def _drive(structure: Structure) -> Fragment:
         names = [name for name, driven in _driven(structure).items() if driven]
         if structure.experiment == "steady":
             return Fragment(tuple(Variable(name, "amp", "cell") for name in names))
+        if structure.both_currents:
+            units = {"drive": "drive_unit", "drive_dendrite": "dendrite_unit"}
+            lines = tuple(f"{name} = {unit} * waveform(t)" for name, unit in units.items())
+            return Fragment(shared("amp", *units.values()), lines)
         return Fragment(shared("amp", "drive_unit"), tuple(f"{name} = drive_unit * waveform(t)" for name in names))
     name = f"mean_{structure.channel}"
     if structure.experiment == "steady":
@@ -99,8 +114,10 @@ def _drive(structure: Structure) -> Fragment:
 
 def _driven(structure: Structure) -> dict[str, bool]:
     """Tell for the current into each compartment whether the experiment drives it."""
+    if structure.experiment == "circuit":
+        return {"drive": structure.driven_soma, "drive_dendrite": structure.driven_dendrite}
     current = structure.channel is None and structure.experiment != "probe" and not structure.gq
-    both = structure.graded_noise or structure.pulses
+    both = structure.graded_noise or structure.pulses or structure.both_currents
     soma = current and (both or not structure.driven_dendrite)
     return {"drive": soma, "drive_dendrite": structure.driven_dendrite}
 
@@ -111,41 +128,25 @@ def _arrivals(structure: Structure) -> Fragment:
     key = tuple(Variable(name, "1", "shared integer") for name in ("domain", "seed_low", "seed_high"))
     text = Fragment(identity + key)
     for number, terms in enumerate(structure.poisson_terms):
-        driven = structure.channel == number and structure.experiment != "probe"
+        driven = (structure.channel == number and structure.experiment != "probe") or number in structure.driven
         counts = () if driven else shared("1", f"mean_{number}", f"none_{number}")
         line = f"arrivals_{number} = poisson_count_{terms}({uniform(number)}, mean_{number}, none_{number})"
         text += Fragment(counts, (line,))
     text += presynaptic(structure)
     for synapse in structure.synapses:
-        text += _gate(synapse, released(structure, synapse.afferent))
+        text += gate(structure, synapse)
+        if synapse.calcium_block:
+            text += calcium_block(synapse, released(structure, synapse.afferent))
     return text
-
-
-def _gate(synapse: SynapseForm, events: str) -> Fragment:
-    """Open conductance of one synapse, averaged over the step."""
-    kind = synapse.receptor
-    if synapse.cascade:
-        return cascade_gate(synapse, events)
-    if not synapse.rises:
-        line = f"g_{kind} = g_{kind} * keep_{kind} + jump_{kind} * {events}"
-        return Fragment(
-            state("siemens", f"g_{kind}") + shared("1", f"keep_{kind}") + shared("siemens", f"jump_{kind}"), (line,)
-        )
-    parts = (f"{kind}_slow", f"{kind}_fast")
-    names = tuple(f"g_{part}" for part in parts)
-    variables = state("siemens", *names) + shared("1", *(f"keep_{part}" for part in parts))
-    variables += shared("siemens", *(f"jump_{part}" for part in parts))
-    steps = tuple(f"g_{part} = g_{part} * keep_{part} + jump_{part} * {events}" for part in parts)
-    return Fragment(variables, (*steps, f"g_{kind} = g_{kind}_slow - g_{kind}_fast"))
 
 
 def _noise(structure: Structure) -> Fragment:
     if not structure.noise:
         return Fragment()
     stream = len(structure.poisson_terms)
-    line = f"noise = noise * keep_noise + kick_noise * standard_normal({uniform(stream)})"
-    kick = Variable("kick_noise", "amp", "cell" if structure.graded_noise else "shared")
-    return Fragment((*state("amp", "noise"), *shared("1", "keep_noise"), kick), (line,))
+    variables, kicked = noise_kick(structure, "kick_noise", "drive")
+    line = f"noise = noise * keep_noise + {kicked} * standard_normal({uniform(stream)})"
+    return Fragment((*state("amp", "noise"), *shared("1", "keep_noise"), *variables), (line,))
 
 
 def _reversal(synapse: SynapseForm) -> tuple[Variable, ...]:

@@ -48,6 +48,19 @@ def cascade_gate(synapse: SynapseForm, events: str) -> Fragment:
     return Fragment(variables, lines)
 
 
+def calcium_block(synapse: SynapseForm, events: str) -> Fragment:
+    """Leave of the dendrite's Ca2+ current what GABA_B receptors do not block: two first-order steps, both exact."""
+    kind = synapse.receptor
+    numbers = shared("1", *(f"{name}_{kind}" for name in ("hold", "keep_held", "keep_blocked", "pass", "share")))
+    lines = (
+        f"held_{kind} = 1 - (1 - held_{kind}) * exp(-hold_{kind} * {events})",
+        f"blocked_{kind} = blocked_{kind} * keep_blocked_{kind} + held_{kind} * pass_{kind}",
+        f"held_{kind} = held_{kind} * keep_held_{kind}",
+        f"calcium_left = calcium_current * (1 - share_{kind} * blocked_{kind})",
+    )
+    return Fragment(state("1", f"held_{kind}", f"blocked_{kind}") + numbers, lines)
+
+
 def gq_cascade() -> Fragment:
     """Follow the Gq cascade of the played occupancy, the same for all cells."""
     variables = state("1", "gq_active", "gq_closed", "gq_store", "gq_calcium", "gq_cation_open")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..cells import Cell, PointCell
 from ..population import Population
-from ..synapses import GabaBCascade, Synapse
+from ..synapses import CalciumBlock, GabaBCascade, Synapse
 
 Floats = NDArray[np.float64]
 Values = dict[str, Any]
@@ -45,6 +45,22 @@ def cascade_state(kind: str, cascade: GabaBCascade, rate: Floats) -> Values:
     """Return where a cascade starts: its mean at this rate of releases (Hz)."""
     protein = cascade.steady_protein(rate)
     return {f"bound_{kind}": protein * cascade.removal / cascade.production, f"protein_{kind}": protein}
+
+
+def calcium_block_values(synapse: Synapse, block: CalciumBlock, dt: float, rate: Floats) -> Values:
+    """Return the numbers of a block of Ca2+ channels, which starts at its mean at this rate of releases (Hz)."""
+    kind, keep_held = synapse.label, math.exp(-dt / synapse.decay)
+    keep_blocked = math.exp(-dt / synapse.rise) if synapse.rise > 0 else 0.0
+    bound = block.steady_bound(rate, synapse.decay)
+    return {
+        f"hold_{kind}": -math.log1p(-block.step / block.terminals),
+        f"keep_held_{kind}": keep_held,
+        f"keep_blocked_{kind}": keep_blocked,
+        f"pass_{kind}": synapse.decay / (synapse.decay - synapse.rise) * (keep_held - keep_blocked),
+        f"share_{kind}": block.share,
+        f"held_{kind}": bound,
+        f"blocked_{kind}": bound,
+    }
 
 
 def threshold_values(cell: PointCell, dt: float) -> Values:

@@ -10,19 +10,21 @@ from ..burst_cells import TwoCompartmentCell
 from ..cells import AfterSpikeConductance, EscapeRateCell, PointCell
 from ..population import Population
 from ..protocols import Experiment, ProbeSpikes, TimeVaryingInput
+from ..quadratic_cell import QuadraticCell
 from ..synapses import MAGNESIUM_HALF, MAGNESIUM_SLOPE, Synapse
 from . import equilibrium, modulation
 from .burst_parameters import burst_values
 from .errors import EngineError
 from .fragments import Fragment
 from .layout import Layout, spread_evenly
+from .quadratic import quadratic_values
 from .stepping import noise_step, step_average
 from .structure import Structure
 from .timing import Timing
 
 Values = dict[str, Any]
 
-DOMAINS = {"steady": 0, "probe": 1, "clamped probe": 1, "time-varying": 2}
+DOMAINS = {"steady": 0, "probe": 1, "clamped probe": 1, "time-varying": 2, "circuit": 3}
 
 
 def values_of(
@@ -33,8 +35,11 @@ def values_of(
     timing: Timing,
     cells: Layout,
     seed: int,
+    more: Values | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Return an array for every variable that the text declares, and for nothing else.
+
+    ``more`` are values that belong to the circuit around the population, in place of its own where both have one.
 
     Raises
     ------
@@ -46,11 +51,12 @@ def values_of(
     known |= _clock(structure, timing, seed) | _cells(cells) | _arrivals(structure, population, timing, rates)
     known |= _synapses(population, timing) | _noise(population, timing) | _membrane(population, experiment, timing)
     known |= _spikes(population, timing, cells) | {"drive": cells.current}
-    known |= _initial(population, cells, rates) | modulation.presynaptic_values(population, timing.dt, rates)
+    known |= _initial(population, timing, cells, rates) | modulation.presynaptic_values(population, timing.dt, rates)
     known |= modulation.gq_values(population.cell, timing.dt) if structure.gq else {}
     known |= burst_values(population, experiment, timing, cells, rates, known)
     if isinstance(experiment, ProbeSpikes) and experiment.clamp is not None:
         known |= _clamped(population, experiment.clamp)
+    known |= more or {}
     missing = [v.name for v in text.variables if v.name not in known and v.role != "state"]
     if missing:
         raise EngineError(
@@ -151,7 +157,7 @@ def _membrane(population: Population, experiment: Experiment, timing: Timing) ->
         current += experiment.current
     values: Values = {"capacitance": population.cell.capacitance, "g_rest": conductance, "i_rest": current}
     if isinstance(experiment, TimeVaryingInput):
-        values["drive_unit"] = experiment.current_unit
+        values |= {"drive_unit": experiment.current_unit, "dendrite_unit": experiment.dendrite_unit}
     muscarinic = equilibrium.muscarinic_of(population.cell)
     if muscarinic is not None:
         values |= {"g_m": muscarinic.conductance, "e_m": muscarinic.reversal, "half_m": muscarinic.v_half}
@@ -165,6 +171,8 @@ def _spikes(population: Population, timing: Timing, cells: Layout) -> Values:
         return {"threshold": cell.threshold + cells.offset, "largest_mean": cell.q_max * timing.dt, "kappa": cell.kappa}
     if isinstance(cell, TwoCompartmentCell):
         return {}
+    if isinstance(cell, QuadraticCell):
+        return quadratic_values(cell, timing.dt, cells.cell)
     values: Values = {
         "threshold": cell.threshold + cells.offset,
         "spike_level": cell.spike_level + cells.offset,
@@ -203,8 +211,10 @@ def _clamped(population: Population, clamp: float) -> Values:
     return values
 
 
-def _initial(population: Population, cells: Layout, rates: tuple[NDArray[np.float64], ...]) -> Values:
+def _initial(population: Population, timing: Timing, cells: Layout, rates: tuple[NDArray[np.float64], ...]) -> Values:
     """Start at the mean state without spikes; spiking cells start between reset and there, spread evenly."""
+    if isinstance(population.cell, QuadraticCell):
+        return {}
     drives, which = np.unique(np.stack([cells.current, *rates]), axis=1, return_inverse=True)
     v = equilibrium.free_equilibrium(population, drives[0], tuple(drives[1:]))[which.ravel()]
     values: Values = {"v_free": v, "v_probe": v, "v": v}
@@ -218,6 +228,8 @@ def _initial(population: Population, cells: Layout, rates: tuple[NDArray[np.floa
     releases = equilibrium.released_rates(population, rates)
     for afferent, rate in zip(population.afferents, releases, strict=True):
         for synapse in afferent.synapses:
+            if synapse.calcium_block is not None:
+                values |= modulation.calcium_block_values(synapse, synapse.calcium_block, timing.dt, rate)
             if synapse.cascade is not None:
                 values |= modulation.cascade_state(synapse.label, synapse.cascade, rate)
                 continue

@@ -37,6 +37,15 @@ class Program:
     padded: bool = True
 
 
+@dataclass(frozen=True)
+class CircuitFiles:
+    """Sizes of a circuit's populations, files that delivery reads, and those it writes with the type of each."""
+
+    sizes: tuple[int, ...]
+    given: Mapping[str, NDArray[Any]]
+    written: Mapping[str, str]
+
+
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -52,7 +61,13 @@ def gate(workers: int) -> threading.BoundedSemaphore:
         return _gates.setdefault(workers, threading.BoundedSemaphore(workers))
 
 
-def run_program(program: Program, values: Mapping[str, NDArray[Any]], wanted: tuple[str, ...], workers: int) -> Arrays:
+def run_program(
+    program: Program,
+    values: Mapping[str, NDArray[Any]],
+    wanted: tuple[str, ...],
+    workers: int,
+    circuit: "CircuitFiles | None" = None,
+) -> Arrays:
     """Run a program with these values and return the wanted arrays, all of them checked.
 
     Parameters
@@ -63,6 +78,8 @@ def run_program(program: Program, values: Mapping[str, NDArray[Any]], wanted: tu
     wanted : names of the arrays to read
     workers : int
         Programs that may run at a time in this process.
+    circuit : CircuitFiles, optional
+        What the delivery of a circuit's spikes reads besides, and what it writes.
 
     Raises
     ------
@@ -75,7 +92,9 @@ def run_program(program: Program, values: Mapping[str, NDArray[Any]], wanted: tu
             f"{program.command[0]} is not the program that was built; delete {program.folder} to build it again."
         )
     with _private_folder() as folder, gate(workers):
-        _start(program, _write_arguments(values, folder), folder)
+        for name, array in (circuit.given if circuit else {}).items():
+            array.tofile(folder / name)
+        _start(program, _write_arguments(values, folder), folder, circuit.sizes if circuit else ())
         described = _described(program, folder)
         steps = int(values["control.last_step"][0])
         done = int(_read(described, "control.steps_done", folder)[0])
@@ -84,7 +103,9 @@ def run_program(program: Program, values: Mapping[str, NDArray[Any]], wanted: tu
                 f"{program.command[0]} stopped after {done} of {steps} steps; its results are not used, run it again."
             )
         _check_arguments(described, values, folder)
-        return {name: _finite(name, _read(described, name, folder)) for name in wanted}
+        results = {name: _finite(name, _read(described, name, folder)) for name in wanted}
+        written = circuit.written if circuit else {}
+        return results | {name: _finite(name, np.fromfile(folder / name, dtype=kind)) for name, kind in written.items()}
 
 
 def _memory_folder() -> str | None:
@@ -114,9 +135,10 @@ def _write_arguments(values: Mapping[str, NDArray[Any]], folder: Path) -> list[s
     return arguments
 
 
-def _start(program: Program, arguments: list[str], folder: Path) -> None:
+def _start(program: Program, arguments: list[str], folder: Path, sizes: tuple[int, ...]) -> None:
     # One thread each: programs run side by side. Symbols are bound at start, which makes parallel starts safe.
     environment = {**os.environ, "LD_BIND_NOW": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment["MESOBRIDGE_SIZES"] = ",".join(map(str, sizes))
     command = [*program.command, "--results_dir", f"{folder}{os.sep}", *arguments]
     done = subprocess.run(
         command,

@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ..population import Population
-from ..protocols import ProbeSpikes, SteadyDrive, TimeVaryingInput
+from ..protocols import BOTH, ProbeSpikes, SteadyDrive, TimeVaryingInput
 from .layout import Floats, played_input, threshold_offsets
 from .structure import GQ
 from .timing import Timing
@@ -25,7 +25,7 @@ def channel_words(channel: str) -> tuple[str, str]:
     """Return unit and name of a driven channel."""
     if channel == "dendrite":
         return "A", "current into the dendrite"
-    return ("A", "current") if channel == "current" else ("Hz", f"rate of {channel}")
+    return ("A", "current") if channel in ("current", BOTH) else ("Hz", f"rate of {channel}")
 
 
 def steady_variables(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..burst_protocols import CurrentGrid, CurrentPulses
 from ..population import Population
 from ..protocols import Experiment, ProbeSpikes, SteadyDrive, TimeVaryingInput
+from ..quadratic_cell import QuadraticCell
 from ..steady_state import settled, without_gq
 from .build import program_for
 from .burst_recording import grid_recording, pulse_recording, steady_additions, steady_names, varying_additions
@@ -105,6 +106,11 @@ def simulate_many(
 
 def _check(job: Job) -> None:
     experiment = job.experiment
+    if isinstance(job.population.cell, QuadraticCell):
+        raise EngineError(
+            f"simulate: the cells of {job.population.name} are quadratic and have no free potential; put them into a "
+            "circuit."
+        )
     if not 0 <= job.seed < 2**64:
         raise EngineError(f"seed: {job.seed} is out of range; choose a whole number from 0 to 2^64 - 1.")
     if (
@@ -226,7 +232,7 @@ def _recording(plan: _Plan, rows: list[list[tuple[Chunk, Future[Columns]]]], mac
     else:
         stacked = {name: np.stack([column[name] for column in columns]) for name in columns[0]}
         recording = varying_recording(population, experiment, plan.timing, stacked, plan.waveforms)
-        recording = recording.assign(varying_additions(experiment, plan.timing, stacked))
+        recording = recording.assign(varying_additions(population, experiment, plan.timing, stacked, plan.waveforms))
     return recording.assign_attrs(_attributes(plan, machine))
 
 

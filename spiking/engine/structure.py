@@ -9,14 +9,15 @@ from ..burst_cells import TwoCompartmentCell
 from ..burst_protocols import CurrentGrid, CurrentPulses
 from ..cells import Cell, EscapeRateCell, PointCell
 from ..population import Population
-from ..protocols import CURRENTS, Experiment, ProbeSpikes, SteadyDrive, TimeVaryingInput
+from ..protocols import BOTH, CURRENTS, Experiment, ProbeSpikes, SteadyDrive, TimeVaryingInput
+from ..quadratic_cell import QuadraticCell
 from ..synapses import Synapse
 from .errors import EngineError
 from .timing import Timing
 
 Precision = Literal["float64", "float32"]
-CellForm = Literal["leaky", "exponential", "escape step", "escape graded", "two compartments", "silent"]
-ExperimentForm = Literal["steady", "probe", "clamped probe", "time-varying"]
+CellForm = Literal["leaky", "exponential", "escape step", "escape graded", "two compartments", "quadratic", "silent"]
+ExperimentForm = Literal["steady", "probe", "clamped probe", "time-varying", "circuit"]
 
 GQ = "gq"  # channel that plays the occupancy of Gq-coupled receptors
 
@@ -37,6 +38,7 @@ class SynapseForm:
     probed: bool
     site: str = "soma"
     cascade: bool = False
+    calcium_block: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,17 @@ class Structure:
     dendritic_noise: bool = False
     driven_dendrite: bool = False
     graded_noise: bool = False
+    both_currents: bool = False
     pulses: bool = False
     bursts: bool = False
     inhibitors: tuple[int | None, ...] = field(
         default=(), metadata={"doc": "for each afferent the one that acts on its terminals; empty if none does"}
     )
+    inputs: tuple[str, ...] = field(default=(), metadata={"doc": "gates that spikes of a circuit's cells open"})
+    held: tuple[str, ...] = field(default=(), metadata={"doc": "gates that sums of presynaptic gates hold open"})
+    senders: int = field(default=0, metadata={"doc": "saturating gates that each cell keeps for its targets"})
+    driven: tuple[int, ...] = field(default=(), metadata={"doc": "afferents whose rate a circuit's stimuli move"})
+    driven_soma: bool = False
 
     @property
     def digest(self) -> str:
@@ -80,7 +88,7 @@ class Structure:
     def from_dict(cls, values: dict[str, Any]) -> "Structure":
         """Rebuild a structure from ``dataclasses.asdict`` that went through JSON."""
         forms = tuple(SynapseForm(**form) for form in values["synapses"])
-        lists = {name: tuple(values[name]) for name in ("poisson_terms", "inhibitors")}
+        lists = {name: tuple(values[name]) for name in ("poisson_terms", "inhibitors", "inputs", "held", "driven")}
         return cls(**{**values, "synapses": forms, **lists})
 
 
@@ -141,6 +149,7 @@ def structure_of(
         dendritic_noise=dendrite is not None and dendrite.noise is not None and form != "clamped probe",
         driven_dendrite=dendrite is not None and _drives_dendrite(experiment),
         graded_noise=isinstance(experiment, CurrentGrid),
+        both_currents=isinstance(experiment, TimeVaryingInput) and experiment.channel == BOTH,
         pulses=isinstance(experiment, CurrentPulses),
         bursts=spiking and burst_window(experiment) is not None,
         moving_threshold=cell is not None and cell.moving_threshold is not None and spiking,
@@ -174,11 +183,13 @@ def _drives_dendrite(experiment: Experiment) -> bool:
         return isinstance(experiment, CurrentPulses)
     if isinstance(experiment, CurrentGrid):
         return True
-    return experiment.channel == "dendrite"
+    return experiment.channel in ("dendrite", BOTH)
 
 
 def _check_experiment(population: Population, experiment: Experiment) -> None:
     """Refuse to drive a dendrite that is not there, and to look for bursts of cells without memory."""
+    if isinstance(experiment, SteadyDrive) and experiment.channel == BOTH:
+        raise EngineError(f"SteadyDrive.channel: {BOTH!r} is played over time; hold currents with a CurrentGrid.")
     if not isinstance(population.cell, TwoCompartmentCell) and _currents_into_dendrite(experiment):
         raise EngineError(
             f"{type(experiment).__name__}: a current into the dendrite, but the cells of {population.name} have none; "
@@ -210,6 +221,8 @@ def _cell_form(cell: Cell) -> CellForm:
         return "escape graded" if cell.kappa > 0 else "escape step"
     if isinstance(cell, TwoCompartmentCell):
         return "two compartments"
+    if isinstance(cell, QuadraticCell):
+        return "quadratic"
     return "exponential" if cell.slope_factor > 0 else "leaky"
 
 
@@ -237,10 +250,16 @@ def probed_receptors(population: Population, experiment: ProbeSpikes) -> tuple[s
 
 def _check_response(population: Population, experiment: ProbeSpikes, wanted: tuple[str, ...]) -> None:
     """Refuse a spike whose response does not stand for itself."""
-    if any(s.cascade is not None for s in population.afferent(experiment.afferent).synapses if s.label in wanted):
+    opened = [s for s in population.afferent(experiment.afferent).synapses if s.label in wanted]
+    if any(s.cascade is not None for s in opened):
         raise EngineError(
             "ProbeSpikes.receptors: a cascade answers to bursts, one spike has no response that adds up; leave gaba_b "
             "out, or play a stimulus."
+        )
+    if any(s.calcium_block is not None for s in opened):
+        raise EngineError(
+            "ProbeSpikes.receptors: receptors that block the dendrite's Ca2+ current multiply what it does, one spike "
+            "has no response that adds up; leave gaba_b_dendrite out, or play a stimulus."
         )
     if any(a.presynaptic is not None and a.presynaptic.source == experiment.afferent for a in population.afferents):
         raise EngineError(
@@ -263,5 +282,13 @@ def _synapse_form(synapse: Synapse, afferent: int, probed: bool) -> SynapseForm:
     cascade = synapse.cascade is not None
     rises = synapse.rise > 0 and not cascade
     return SynapseForm(
-        synapse.label, afferent, rises, synapse.current_based, blocked, probed, site=synapse.site, cascade=cascade
+        synapse.label,
+        afferent,
+        rises,
+        synapse.current_based,
+        blocked,
+        probed,
+        site=synapse.site,
+        cascade=cascade,
+        calcium_block=synapse.calcium_block is not None,
     )

@@ -140,13 +140,13 @@ CALCIUM_DEPOLARIZATION = Mechanism(
     modes={
         "review": _shift_rest,
         "bio": Reading(
-            lever="resting potential shifted by K+ leak and M conductance that close",
+            lever="resting potential shifted by K+ leak and M conductance that close, the lasting part of what Gq does",
             act=_close_potassium,
             amounts=(-0.003, 0.003),
             sources=("krnjevic1971", "brown1980", "gulledge2005"),
         ),
         "bio:cation": Reading(
-            lever="resting potential shifted by a nonselective cation conductance that opens",
+            lever="resting potential shifted by a nonselective cation conductance that opens, for good",
             act=_open_cation,
             amounts=(0.0015, 0.003),
             sources=("hajdahmane1996",),

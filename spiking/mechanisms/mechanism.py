@@ -12,6 +12,7 @@ Mode = Literal[
     "bio",
     "bio:autoreceptor",
     "bio:cation",
+    "bio:dendritic",
     "bio:explicit",
     "bio:heteroreceptor",
     "bio:presynaptic",
@@ -21,9 +22,9 @@ Mode = Literal[
 """Readings of a lever: ``review`` as shine2021 names it, ``bio`` its channel-level reading, ``bio:...`` further ones.
 
 ``autoreceptor`` and ``heteroreceptor``: on the inhibitory or the excitatory terminals alone. ``cation``: by a
-nonselective cation conductance. ``explicit``: by gated channels where ``bio`` linearises them. ``presynaptic``: by the
-release of the terminals. ``subthreshold``: by the K+ current below threshold. ``tonic``: by the ambient conductance
-alone.
+nonselective cation conductance. ``dendritic``: by the receptors of the dendrite alone. ``explicit``: by gated channels
+where ``bio`` linearises them. ``presynaptic``: by the release of the terminals. ``subthreshold``: by the K+ current
+below threshold. ``tonic``: by the ambient conductance alone.
 """
 
 Lever = Callable[[Population, float], Population]

@@ -8,12 +8,15 @@ from dataclasses import replace
 from ..burst_cells import TwoCompartmentCell
 from ..cells import EscapeRateCell, PointCell
 from ..population import Population
+from ..quadratic_cell import QuadraticCell
 from .mechanism import Mechanism, Reading, checked_factor
 
 
 def _cell_with_memory(identifier: str, population: Population) -> PointCell | TwoCompartmentCell:
     if isinstance(population.cell, EscapeRateCell):
         raise ValueError(f"{identifier}: {population.name} is made of memoryless cells, which are never refractory.")
+    if isinstance(population.cell, QuadraticCell):
+        raise ValueError(f"{identifier}: {population.name} is made of quadratic cells, which are never refractory.")
     return population.cell
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from ..burst_cells import TwoCompartmentCell
 from ..cells import EscapeRateCell
 from ..population import Population
+from ..quadratic_cell import QuadraticCell
 from .calcium_depolarization import muscarinic_conductance
 from .mechanism import Mechanism, Reading
 from .point_cell import point_cell
@@ -21,6 +22,8 @@ def _shift_threshold(population: Population, shift: float) -> Population:
         return population.with_cell(threshold=cell.threshold + shift)
     if isinstance(cell, TwoCompartmentCell):
         return population.with_cell(threshold=cell.threshold + shift, reset=cell.reset + shift)
+    if isinstance(cell, QuadraticCell):
+        raise ValueError(f"threshold_shift: {population.name} has quadratic cells, which have no threshold to shift.")
     cutoff = None if cell.cutoff is None else cell.cutoff + shift
     return population.with_cell(threshold=cell.threshold + shift, reset=cell.reset + shift, cutoff=cutoff)
 
@@ -63,6 +66,8 @@ def _add_spread(population: Population, added: float) -> Population:
         raise ValueError(
             f"threshold_spread: {added:g} V is negative; give the standard deviation that is added in quadrature."
         )
+    if isinstance(population.cell, QuadraticCell):
+        raise ValueError(f"threshold_spread: {population.name} has quadratic cells, which have no threshold to spread.")
     return population.with_cell(threshold_spread=(population.cell.threshold_spread**2 + added**2) ** 0.5)
 
 

@@ -1,10 +1,12 @@
 """What closing HCN channels does to the population: an interaction with the dendrite's own drive, not a main effect."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mesobridge.bridge.burst_statistics import burst_table, slope_of
-from mesobridge.spiking import MECHANISMS, POPULATIONS, CurrentGrid
+from mesobridge.spiking import MECHANISMS, POPULATIONS, CurrentGrid, TwoCompartmentCell
 from mesobridge.spiking.engine import Job, simulate_many
 from mesobridge.spiking.library import in_current_noise
 
@@ -72,3 +74,24 @@ def test_at_a_weaker_hold_the_tuft_is_not_silent_and_an_effect_is_left(tables):
     bursts = [float(table.burst_probability.sel(dendritic=-300e-12).mean()) for table in tables]
     assert bursts[0] > 0.02
     assert bursts[1] > 2 * bursts[0]
+
+
+def test_what_is_left_there_hangs_on_what_the_reference_does_not_state():
+    """T-f2 has less than 4 % left at -300 pA, from a cell whose dead time and delay it does not give.
+
+    With no delay or a longer dead time we are below it, with a shorter dead time far above; ours are 3 and 0.5 ms.
+    """
+    control = in_current_noise(POPULATIONS["l5_thick_tufted"]())
+    assert isinstance(control.cell, TwoCompartmentCell)
+    undelayed = control.with_cell(dendrite=replace(control.cell.dendrite, delay=0.0))
+    cells = {"no delay": undelayed, "5 ms": control.with_cell(refractory_period=0.005)}
+    cells["1 ms"] = control.with_cell(refractory_period=0.001)
+    grid = CurrentGrid(somatic=tuple(SOMATIC), dendritic=(-300e-12,), cells=60, duration=10.0)
+    closed = MECHANISMS["hcn_apical_coupling"]
+    jobs = [Job(p, grid, 3) for cell in cells.values() for p in (cell, closed.apply(cell, 1.0))]
+    found = [burst_table(one) for one in simulate_many(jobs)]
+    left = {name: effect(found[2 * n : 2 * n + 2], -300e-12) for n, name in enumerate(cells)}
+    assert all(error < 0.01 for _, error in left.values())
+    assert left["no delay"][0] < 0.04
+    assert left["5 ms"][0] < 0.04
+    assert left["1 ms"][0] > 0.06

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from mesobridge.spiking import POPULATIONS, GqCascade, Mechanism, MovingThreshold, PointCell, Population
 from mesobridge.spiking.burst_cells import HCurrent, TwoCompartmentCell
+from mesobridge.spiking.library import with_dendritic_gaba_b
 from mesobridge.spiking.mechanisms import Mode
 
 
@@ -33,6 +34,7 @@ def gated() -> Population:
 def responsive(mechanism: Mechanism, mode: Mode) -> Population:
     """The pyramid where it will do, then the equipped one, then any population of the library."""
     candidates = [POPULATIONS["e1"](), equipped(), *(make() for make in POPULATIONS.values()), gated()]
+    candidates.append(with_dendritic_gaba_b(POPULATIONS["l5_thick_tufted"]()))
     refusals = []
     for population in candidates:
         try:
