@@ -20,7 +20,7 @@ READINGS = [
     (identifier, mode)
     for identifier, mechanism in MECHANISMS.items()
     for mode in mechanism.modes
-    if identifier not in OF_OTHER_CELLS and (mode != "review" or not mechanism.standard)
+    if identifier not in OF_OTHER_CELLS and mode != "bio:dendritic" and (mode != "review" or not mechanism.standard)
 ]
 # What the pyramid must have for a reading to act on it.
 EQUIPMENT = {

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from ..levers import number
-from .effect import Effect
+from .effect import Course, Effect
 from .experiments import EXPERIMENTS
 from .experiments.rebound import rebound_surface
 from .judge import Judged
@@ -63,4 +63,17 @@ def _domain(effect: Effect, verdict: str, level: float) -> dict[str, Any]:
         "measured": found,
         "steps": [number(step, level) for step in effect.steps],
         "reason": effect.reason,
+        "course": None if effect.course is None else _course(effect.course, level),
+    }
+
+
+def _course(course: Course, level: float) -> dict[str, Any]:
+    intervals = [change.interval(level) for change in course.changes]
+    return {
+        "quantity": course.quantity,
+        "unit": course.unit,
+        "time": list(course.time),
+        "change": [change.value for change in course.changes],
+        "low": [low for low, _ in intervals],
+        "high": [high for _, high in intervals],
     }

@@ -6,6 +6,16 @@ from ..verdict import Measurement
 
 
 @dataclass(frozen=True, kw_only=True)
+class Course:
+    """The change of one quantity over time from which an effect was read: what it is, its SI unit, bins and changes."""
+
+    quantity: str
+    unit: str
+    time: tuple[float, ...]
+    changes: tuple[Measurement, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Effect:
     """One measured effect.
 
@@ -23,6 +33,8 @@ class Effect:
         The changes from each member of a series to the next; empty for anything but a series.
     reason : str
         Why there is no measurement.
+    course : Course, optional
+        What it was read from, if that is worth to be seen.
     """
 
     observable: str
@@ -31,6 +43,7 @@ class Effect:
     measurement: Measurement | None = None
     steps: tuple[Measurement, ...] = ()
     reason: str = ""
+    course: Course | None = None
 
     def __post_init__(self) -> None:
         if self.measurement is None and not self.reason:

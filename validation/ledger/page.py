@@ -20,8 +20,12 @@ set after small pilot runs of the experiments had been seen, and not changed sin
 written by `make claims` from the ledger that `mesobridge run --claims` makes; do not edit it.
 
 A statement is tried in several domains (populations, backgrounds, drives). *Holds* and *fails* are findings,
-*undecided* a lack of data. Scales (rates, slopes, widths, areas, times) are given as logarithms of ratios: 0.05 is five
-percent. Verdicts are not corrected for their number; [how it works](how-it-works.md#verdicts) explains the tests.
+*undecided* a lack of data. A direction that is shown, but no larger than its margin, *fails*: it is too small to speak
+of. Scales (rates, slopes, widths, areas, times) are given as logarithms of ratios: 0.05 is five percent. Verdicts are
+not corrected for their number; [how it works](how-it-works.md#verdicts) explains the tests.
+
+Statements whose place is *beside the review* are not made there: they are other papers' on the same mechanisms, or the
+negative of one that fails.
 
 The rows on receptor densities need data that are not shipped (zilles2017, in the files of hansen2022, for
 non-commercial use). Get the folder data/autoradiography of github.com/netneurolab/hansen_receptors and run

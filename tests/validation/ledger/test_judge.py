@@ -103,13 +103,24 @@ def test_a_domain_without_an_effect_and_a_foreign_unit_are_faults():
 
 
 @pytest.mark.parametrize(
-    ("kind", "truth", "wrong", "rate"),
-    [("unchanged", 1.0, "holds", 0.05), ("rises", 0.0, "holds", 0.025), ("exists", 1.0, "holds", 0.025)],
+    ("kind", "truth", "margin", "wrong", "rate"),
+    [
+        ("unchanged", 1.0, 1.0, "holds", 0.05),
+        ("exists", 1.0, 1.0, "holds", 0.025),
+        ("rises", 0.0, 1e-6, "holds", 0.025),
+        ("rises", 1.0, 1.0, "fails", 0.05),
+        ("falls", 0.0, 1e-6, "holds", 0.025),
+        ("falls", -1.0, 1.0, "fails", 0.05),
+    ],
 )
-def test_at_the_edge_of_the_claim_wrong_verdicts_come_at_the_stated_rate(kind, truth, wrong, rate):
-    """The worst truth for each test: an effect on the margin itself, or none at all."""
+def test_at_the_edge_of_the_claim_wrong_verdicts_come_at_the_stated_rate(kind, truth, margin, wrong, rate):
+    """The worst truth for each test: an effect on the margin itself, or none at all.
+
+    A direction with a margin can be wrong on both sides: no effect called one, and one as large as the margin called
+    too small to speak of.
+    """
     rng, trials = np.random.default_rng(5), 4000
-    claim = statement(kind, margin=1.0 if kind != "rises" else 1e-6)
+    claim = statement(kind, margin=margin)
     samples = rng.normal(truth, 1.0, (trials, 10))
     errors = samples.std(1, ddof=1) / np.sqrt(10) * 0.3
     values = truth + 0.3 * (samples.mean(1) - truth)

@@ -14,12 +14,14 @@ from mesobridge.validation.progress import Silence
 from mesobridge.validation.simulations import Laboratory
 from mesobridge.validation.store import Store
 
-SHIFT, FACTOR = 0.002, 1.4
+SHIFT, SLIGHT, FACTOR = 0.002, 0.0001, 1.4
 # claim, feature, kind, value, margin, planted change, what the truth makes of it
 CLAIMS: dict[str, tuple[str, str, Kind, float, float, str]] = {
     "moved thresholds leave the midpoint": ("shift", "v50", "unchanged", 0.0, 5e-4, "fails"),
     "moved thresholds move the midpoint with them": ("shift", "v50", "near", SHIFT, 5e-4, "holds"),
     "moved thresholds lower the midpoint": ("shift", "v50", "falls", 0.0, 5e-4, "fails"),
+    "moved thresholds raise the midpoint": ("shift", "v50", "rises", 0.0, 5e-4, "holds"),
+    "slightly moved thresholds raise the midpoint": ("slight shift", "v50", "rises", 0.0, 5e-4, "fails"),
     "moved thresholds leave the width": ("shift", "width", "unchanged", 0.0, 5e-4, "holds"),
     "more receptors scale the kernel": ("receptors", "area", "near", math.log(FACTOR), 0.05, "holds"),
     "more receptors leave the kernel": ("receptors", "area", "unchanged", 0.0, 0.05, "fails"),
@@ -31,6 +33,7 @@ def surveyed(seed, folder, effort=0.1):
     base = POPULATIONS["escape_rate"]()
     changes = {
         "shift": base.with_cell(threshold=base.cell.threshold + SHIFT),
+        "slight shift": base.with_cell(threshold=base.cell.threshold + SLIGHT),  # real, and too small to speak of
         "receptors": base.with_synapse("ampa", weight=base.synapse("ampa").weight * FACTOR),
     }
     laboratory = Laboratory(machine=Machine(workers=2), store=Store(folder), progress=Silence())

@@ -3,6 +3,9 @@
 from .activation import ACTIVATION
 from .apical import APICAL
 from .balance import BALANCE
+from .burst_interaction import BURST_INTERACTION
+from .cascade import CASCADE_OF_GABA_B
+from .dendritic_inhibition import DENDRITIC_INHIBITION
 from .experiment import Experiment as Experiment
 from .gamma import GAMMA
 from .gating import GATING
@@ -10,6 +13,7 @@ from .integration import INTEGRATION
 from .kernels import KERNELS
 from .levers import LEVERS
 from .nmda import NMDA
+from .paired_volleys import PAIRED_VOLLEYS
 from .presynaptic import PRESYNAPTIC
 from .rebound import REBOUND
 from .receptor_maps import RECEPTOR_MAPS
@@ -22,11 +26,15 @@ _ALL = (
     INTEGRATION,
     BALANCE,
     PRESYNAPTIC,
+    PAIRED_VOLLEYS,
+    CASCADE_OF_GABA_B,
     ACTIVATION,
     GAMMA,
     LEVERS,
     SHAPE,
     APICAL,
+    BURST_INTERACTION,
+    DENDRITIC_INHIBITION,
     RELAY,
     REBOUND,
     GATING,

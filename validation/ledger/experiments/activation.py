@@ -1,26 +1,36 @@
 """Gq activation over time: whether the cell depolarises at once, or is hyperpolarised first.
 
 The occupancy of the receptors is stepped from 0 to 1 in pyramids with a Gq cascade (SK opens on Ca2+ from stores, then
-K+ leak and M current close); the effect is the change of the mean free potential.
+K+ leak and M current close, a cation conductance opens); effects are the change of the mean free potential, and of the
+rate of cells that are held 6 mV under their threshold and fire.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from ....spiking import POPULATIONS, PointCell, Population, TimeVaryingInput
 from ....spiking.cells import GqCascade
 from ....spiking.stimuli import Step
 from ...simulations import Job, Laboratory
+from ...verdict import Measurement
 from ..bench import GROUPS, Settings, with_background
-from ..effect import Effect
+from ..effect import Course, Effect
 from .experiment import Experiment, effects_in, jackknifed
+from .probes import holding_current
 
-WINDOWS = {"potential in the first second": (0.2, 0.8), "potential after five seconds": (4.0, 5.0)}  # s after the onset
-BACKGROUNDS = {"quiet slice": 0.0, "low background": 0.5, "high background": 3.0}
-OBSERVABLES = dict.fromkeys(WINDOWS, "V")
+Array = NDArray[np.floating]
+
+WINDOWS = {"in the first second": (0.2, 0.8), "after five seconds": (4.0, 5.0)}  # s after the onset
+AT_REST = {"quiet slice": 0.0, "low background": 0.5, "high background": 3.0}
+FIRING = {"firing, low background": 0.5, "firing, high background": 3.0}
+QUANTITIES = {"potential": ("v_free", "V", 0.1), "rate": ("rate", "Hz", 0.25)}
+"""Variable of the recording, unit, and bin of the course (s)."""
+OBSERVABLES = {f"{name} {when}": unit for name, (_, unit, _) in QUANTITIES.items() for when in WINDOWS}
 _ONSET = 0.5  # s
 
 
@@ -32,35 +42,74 @@ def _population(factor: float) -> Population:
     return replace(population, cell=replace(cell, gq=GqCascade()))
 
 
-def _statistic(parts: Sequence[xr.Dataset]) -> dict[str, float]:
-    time, v = parts[0]["time"].values, parts[0]["v_free"].mean(("stimulus", "group")).values
-    before = v[time < _ONSET].mean()
-
-    def mean_in(window: tuple[float, float]) -> float:
-        return float(v[(time > _ONSET + window[0]) & (time < _ONSET + window[1])].mean() - before)
-
-    return {name: mean_in(window) for name, window in WINDOWS.items()}
-
-
-def measure_activation(laboratory: Laboratory, settings: Settings) -> list[Effect]:
-    """Return the change of potential early and late after the onset of Gq activation."""
-    experiment = TimeVaryingInput(
+def _experiment(settings: Settings, current: float, cells: int) -> TimeVaryingInput:
+    return TimeVaryingInput(
         stimuli=(Step(height=1.0, onset=_ONSET, offset=_ONSET + 10.0),),
         channel="gq",
+        current=current,
         groups=GROUPS,
-        cells_per_group=settings.cells(400) // GROUPS,
+        cells_per_group=settings.cells(cells) // GROUPS,
         duration=6.0,
         warm_up=0.5,
         sample=0.01,
     )
-    seed = settings.seed_of("activation")
-    jobs = [Job(population=_population(f), experiment=experiment, seed=seed) for f in BACKGROUNDS.values()]
+
+
+def _changes(recording: xr.Dataset, name: str) -> tuple[Array, Array]:
+    """Return time since the onset (s) and the change of a quantity since before it, (group, time)."""
+    time, values = recording["time"].values - _ONSET, recording[QUANTITIES[name][0]].isel(stimulus=0).values
+    return time, values - values[:, time < 0].mean(axis=1, keepdims=True)
+
+
+def _statistic(name: str, parts: Sequence[xr.Dataset]) -> dict[str, float]:
+    time, changes = _changes(parts[0], name)
+
+    def mean_in(window: tuple[float, float]) -> float:
+        return float(changes[:, (time > window[0]) & (time < window[1])].mean())
+
+    return {f"{name} {when}": mean_in(window) for when, window in WINDOWS.items()}
+
+
+def _course(recording: xr.Dataset, name: str) -> Course:
+    """Return the change of a quantity in bins of time, with the scatter of the groups as its error."""
+    _, unit, width = QUANTITIES[name]
+    time, changes = _changes(recording, name)
+    step = round(width / float(time[1] - time[0]))
+    kept = time.size // step * step
+    binned = changes[:, :kept].reshape(GROUPS, -1, step).mean(axis=2)
+    errors = binned.std(axis=0, ddof=1) / np.sqrt(GROUPS)
+    return Course(
+        quantity=name,
+        unit=unit,
+        time=tuple(map(float, time[:kept].reshape(-1, step).mean(axis=1))),
+        changes=tuple(
+            Measurement(value=float(value), standard_error=float(error), degrees_of_freedom=GROUPS - 1)
+            for value, error in zip(binned.mean(axis=0), errors, strict=True)
+        ),
+    )
+
+
+def _effects(domain: str, name: str, recording: xr.Dataset) -> list[Effect]:
+    """Return the change early and late; the first effect of a domain carries the course."""
+    observed = {f"{name} {when}": QUANTITIES[name][1] for when in WINDOWS}
+    first, *others = effects_in(domain, observed, partial(jackknifed, [recording], partial(_statistic, name)))
+    return [replace(first, course=_course(recording, name)), *others]
+
+
+def measure_activation(laboratory: Laboratory, settings: Settings) -> list[Effect]:
+    """Return the change of potential and of rate early and late after the onset of Gq activation."""
+    seed, jobs = settings.seed_of("activation"), []
+    for factor in AT_REST.values():
+        jobs.append(Job(population=_population(factor), experiment=_experiment(settings, 0.0, 400), seed=seed))
+    for factor in FIRING.values():
+        population = _population(factor)
+        experiment = _experiment(settings, holding_current(population), 1000)
+        jobs.append(Job(population=population, experiment=experiment, seed=seed))
     recordings = laboratory.record("Gq activation", jobs)
-    return [
-        effect
-        for domain, recording in zip(BACKGROUNDS, recordings, strict=True)
-        for effect in effects_in(domain, OBSERVABLES, partial(jackknifed, [recording], _statistic))
-    ]
+    effects = []
+    for domain, recording in zip((*AT_REST, *FIRING), recordings, strict=True):
+        effects += _effects(domain, "potential" if domain in AT_REST else "rate", recording)
+    return effects
 
 
 ACTIVATION = Experiment(
@@ -68,6 +117,6 @@ ACTIVATION = Experiment(
     title="Gq activation over time",
     observables=OBSERVABLES,
     run=measure_activation,
-    weight=1.5,
+    weight=3.0,
     papers=("gulledge2005", "krnjevic1971"),
 )

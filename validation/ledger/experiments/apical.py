@@ -15,6 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ....bridge.burst_statistics import slope_of
+from ....bridge.ramp_response import noisy_ramp
 from ....bridge.single_cell_protocols import bac_firing, coincidence_window, critical_frequency
 from ....spiking import MECHANISMS, POPULATIONS, CurrentGrid, Population, TwoCompartmentCell
 from ....spiking.burst_cells import HCurrent
@@ -36,6 +37,13 @@ APICAL_INPUTS = {
     "from rest, steady current": ("tuft at rest", "excited tuft", False),
     "from rest, noisy current": ("tuft at rest", "excited tuft", True),
 }
+RAMPS = {
+    "on a noisy ramp, from silence to rest": (-300e-12, 0.0, 0.0),
+    "on a noisy ramp, steady current": (0.0, 200e-12, 0.0),
+    "on a noisy ramp, noisy current": (0.0, 200e-12, 100e-12),
+}
+"""Current into the tuft before and after (A), and the noise that comes with it (A)."""
+RAMP_TOP, RAMP_RISE, RAMP_NOISE = 1000e-12, 2.0, 0.3  # A, s, growth of the somatic noise per current
 NOISE_SHARE = 0.5  # growth of the dendritic noise per current into the dendrite, as on a noisy ramp
 CELLS: dict[str, tuple[float, Mode]] = {
     "coupling raised by a quarter": (1.0, "review"),
@@ -48,6 +56,7 @@ UNTOUCHED = "untouched cell"
 DELAYS = np.arange(-0.020, 0.0301, 0.005).astype(np.float64)  # s
 _CLOSED = {"closed hcn: bursts per event": "1", "closed hcn: slope": "1"}
 _APICAL = {"apical input: slope": "1", "apical input: bursts per event": "1"}
+_ON_RAMPS = {"apical input on a ramp: slope": "1"}
 _SINGLE = {
     "closed hcn: critical frequency": "1",
     "closed hcn: paired threshold": "1",
@@ -55,7 +64,7 @@ _SINGLE = {
     "closed hcn: coincidence window": "1",
 }
 _UNTOUCHED = {"threshold after one spike": "1", "coincidence window": "s"}
-OBSERVABLES = {**_CLOSED, **_APICAL, **_SINGLE, **_UNTOUCHED}
+OBSERVABLES = {**_CLOSED, **_APICAL, **_ON_RAMPS, **_SINGLE, **_UNTOUCHED}
 
 
 def _grid(settings: Settings, share: float) -> CurrentGrid:
@@ -105,6 +114,43 @@ def _in_populations(laboratory: Laboratory, settings: Settings) -> list[Effect]:
     for domain, (lower, higher, is_noisy) in APICAL_INPUTS.items():
         recording = noisy if is_noisy else steady
         effects += effects_in(domain, _APICAL, partial(jackknifed, [recording], partial(_amplifying, lower, higher)))
+    return effects
+
+
+def _with_tuft(current: float, noise: float) -> Population:
+    """Return the population with a current into its dendrite, and more noise there."""
+    population = in_current_noise(POPULATIONS["l5_thick_tufted"]())
+    cell = population.cell
+    if not isinstance(cell, TwoCompartmentCell) or cell.dendrite.noise is None:
+        raise TypeError("apical: layer 5 pyramids in current noise have a noisy dendrite")
+    louder = replace(cell.dendrite.noise, amplitude=cell.dendrite.noise.amplitude + noise)
+    return population.with_cell(dendrite=replace(cell.dendrite, current=current, noise=louder))
+
+
+def _ramp_slope(recording: xr.Dataset) -> float:
+    """Return the slope (Hz/A) of the rate over the somatic current from 0.4 of the top on, up and down together."""
+    current = recording["input"].isel(stimulus=0).values
+    rate = recording["rate"].isel(stimulus=0).mean("group").values
+    inside = current > 0.4 * RAMP_TOP
+    return slope_of(current[inside], rate[inside])[0]
+
+
+def _on_ramp(parts: Sequence[xr.Dataset]) -> dict[str, float]:
+    before, after = map(_ramp_slope, parts)
+    return {"apical input on a ramp: slope": log_ratio(after, before)}
+
+
+def _on_ramps(laboratory: Laboratory, settings: Settings) -> list[Effect]:
+    """Play a ramp of current into the soma, its fluctuation growing with it, with little and with much at the tuft."""
+    ramp = noisy_ramp(somatic=RAMP_TOP, somatic_noise=RAMP_NOISE, rise=RAMP_RISE, cells=settings.cells(2000))
+    pairs = [(_with_tuft(low, 0.0), _with_tuft(high, noise)) for low, high, noise in RAMPS.values()]
+    seed = settings.seed_of("noisy ramp")
+    jobs = [Job(population=population, experiment=ramp, seed=seed) for pair in pairs for population in pair]
+    recordings = laboratory.record("Noisy ramps", jobs)
+    effects = []
+    for number, domain in enumerate(RAMPS):
+        both = recordings[2 * number : 2 * number + 2]
+        effects += effects_in(domain, _ON_RAMPS, partial(jackknifed, both, _on_ramp))
     return effects
 
 
@@ -184,7 +230,8 @@ def _untouched(found: Mapping[str, float]) -> list[Effect]:
 
 def measure_apical(laboratory: Laboratory, settings: Settings) -> list[Effect]:
     """Return what apical input and closed HCN channels do to populations and to single cells."""
-    return [*_in_populations(laboratory, settings), *_in_single_cells(laboratory)]
+    in_populations = [*_in_populations(laboratory, settings), *_on_ramps(laboratory, settings)]
+    return [*in_populations, *_in_single_cells(laboratory)]
 
 
 APICAL = Experiment(
@@ -192,6 +239,6 @@ APICAL = Experiment(
     title="Layer 5 pyramids: apical input and HCN channels",
     observables=OBSERVABLES,
     run=measure_apical,
-    weight=2.5,
+    weight=3.5,
     papers=("naud2018", "larkum2004"),
 )

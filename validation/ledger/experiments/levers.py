@@ -7,7 +7,7 @@ their ratio to the untouched population, potentials and the skew by their change
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ....spiking import MECHANISMS, POPULATIONS, Population
+from ....spiking import MECHANISMS, POPULATIONS, MovingThreshold, Population
 from ....spiking.mechanisms import Mode
 from ...measurement import Measured
 from ...replicated import Features, Replicated
@@ -47,6 +47,7 @@ ACTS: dict[str, Lever] = {
     "threshold_spread": Lever("threshold_spread", 0.004),
     "relative_refractoriness": Lever("relative_refractoriness", 0.4),
     "absolute_refractoriness": Lever("absolute_refractoriness", 0.5),
+    "moving threshold": Lever("relative_refractoriness", 0.4, "bio"),
 }
 
 _READ: dict[str, tuple[str, ...]] = {
@@ -63,16 +64,26 @@ _READ: dict[str, tuple[str, ...]] = {
     "threshold_spread": ("v50", "width"),
     "relative_refractoriness": ("q_max", "width", "max_slope", "skew size"),
     "absolute_refractoriness": ("q_max",),
+    "moving threshold": ("q_max", "v50", "max_slope", "skew size"),
 }
 OBSERVABLES = {f"{lever}: {name}": _CHANGES.get(name, "1") for lever, names in _READ.items() for name in names}
 
 
+def _with_moving_threshold(population: Population) -> Population:
+    """Return pyramids whose spikes raise the threshold, as in layer 5 cells, in place of a rectifying conductance."""
+    return population.with_cell(rectifier=None, moving_threshold=MovingThreshold(jump="2 mV", decay="27 ms"))
+
+
 def _sites() -> Iterator[tuple[Site, tuple[str, ...]]]:
     """Yield each population with the levers that act on it."""
+    of_pyramids = tuple(name for name in ACTS if name != "moving threshold")
     for name, factor in (("pyramids, low background", 0.5), ("pyramids, high background", 3.0)):
-        yield Site(name=name, population=with_background(POPULATIONS["e1"](), factor), held={name: 0.15}), tuple(ACTS)
+        pyramids = with_background(POPULATIONS["e1"](), factor)
+        yield Site(name=name, population=pyramids, held={name: 0.15}), of_pyramids
+        moving = f"{name}, moving threshold"
+        yield Site(name=moving, population=_with_moving_threshold(pyramids), held={moving: 0.15}), ("moving threshold",)
     held = {"saturating cells, below half maximum": 0.2, "saturating cells, above half maximum": 0.75}
-    lacking = {"relative_refractoriness", "k closure", "m current", "ahp_conductance"}  # no K+ current of the kind
+    lacking = {"relative_refractoriness", "moving threshold", "k closure", "m current", "ahp_conductance"}
     present = tuple(name for name in ACTS if name not in lacking)
     yield Site(name="saturating cells", population=POPULATIONS["saturating_lif"](), held=held), present
     spiking = Site(name="interneurons", population=POPULATIONS["fast_spiking"](), held={"interneurons": 0.15})
