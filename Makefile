@@ -2,8 +2,10 @@
 #   make demo        install into .venv, run the built-in study, say where its report is
 #   make test        run the quick tests (a few minutes on two cores)
 #   make test-slow   run the long ones too
+#   make test-simulators  run exported models in TVB, neurolib, PyRates, tvbo and PyLEMS, in an environment of their own
 #   make lint        style, types, import contract
 #   make docs        write the generated part of the documentation
+#   make tutorials   run the pages of docs/tutorials and write what they print and draw; part of `make docs`
 #   make claims      make the claims ledger and its page, docs/claims.md
 #   make PYTHON=python3.12 demo   use another Python; VENV=... another place for the environment
 
@@ -11,9 +13,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+SIMULATORS ?= .venv-simulators
 PYTEST := $(BIN)/python -m pytest -p no:benchmark -n $(WORKERS)
 
-.PHONY: demo environment test test-slow lint docs claims clean
+.PHONY: demo environment test test-slow test-simulators lint docs tutorials claims clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mesobridge run --output results/demo
@@ -26,22 +29,31 @@ test: $(VENV)/.developer
 test-slow: $(VENV)/.developer
 	$(PYTEST)
 
+# They weigh 1.9 GB together with ours, so that they stay out of the environment of the other tests.
+test-simulators: $(SIMULATORS)/.installed
+	MPLBACKEND=Agg $(SIMULATORS)/bin/python -m pytest -p no:benchmark -p no:cacheprovider -rs \
+	  tests/bridge/export tests/test_tutorials.py
+
 lint: $(VENV)/.developer .typings/mesobridge
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 
-docs: $(VENV)/.developer
+docs: $(VENV)/.developer tutorials
 	$(BIN)/python -m mesobridge.validation.study.reference docs/study-file.md
 	$(BIN)/python docs/page_figures.py
+
+# In the environment that has TVB; every tutorial runs there.
+tutorials: $(SIMULATORS)/.installed
+	$(SIMULATORS)/bin/python docs/tutorial_pages.py
 
 claims: $(VENV)/.developer
 	$(BIN)/mesobridge run --claims --output results/claims
 	$(BIN)/python -m mesobridge.validation.ledger.page results/claims docs/claims.md
 
 clean:
-	rm -rf $(VENV) .typings build dist mesobridge.egg-info results
+	rm -rf $(VENV) $(SIMULATORS) .typings build dist mesobridge.egg-info results
 
 # A checker reads `import mesobridge` from here: the root folder may have any name.
 .typings/mesobridge:
@@ -66,3 +78,9 @@ $(VENV)/.developer: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing into $(VENV), with the tools of developers; this takes a minute or two ..."
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"
 	@touch $@ $(VENV)/.installed
+
+$(SIMULATORS)/.installed: pyproject.toml
+	@echo "Installing TVB, neurolib, PyRates, tvbo and PyLEMS into $(SIMULATORS); this takes two minutes or more ..."
+	$(PYTHON) -m venv $(SIMULATORS)
+	$(SIMULATORS)/bin/python -m pip install --quiet --editable ".[dev,simulators]"
+	@touch $@

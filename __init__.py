@@ -13,8 +13,13 @@ if TYPE_CHECKING:
     from .spiking import Population as Population
     from .spiking.engine import Machine as Machine
     from .spiking.engine import simulate as simulate
+    from .validation.calibrate import calibrate as calibrate
+    from .validation.explain import explain as explain
+    from .validation.fit import fit as fit
     from .validation.ledger import Ledger as Ledger
     from .validation.ledger import ledger as ledger
+    from .validation.pairing.result import read_pairing as read_pairing
+    from .validation.pairing.walk import pair as pair
     from .validation.report import write_report as report  # noqa: F401  (the verb of the public surface)
     from .validation.result import Result as Result
     from .validation.result import read_result as read_result
@@ -37,9 +42,14 @@ _HOMES = {
     "builtin_study": ("validation.study", "builtin_study"),
     "read_study": ("validation.study", "read_study"),
     "run": ("validation.walk", "run"),
+    "calibrate": ("validation.calibrate", "calibrate"),
+    "explain": ("validation.explain", "explain"),
+    "fit": ("validation.fit", "fit"),
     "ledger": ("validation.ledger", "ledger"),
     "Ledger": ("validation.ledger", "Ledger"),
     "report": ("validation.report", "write_report"),
+    "pair": ("validation.pairing.walk", "pair"),
+    "read_pairing": ("validation.pairing.result", "read_pairing"),
 }
 
 

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .validation.calibration_command import calibrate
+from .validation.fit_command import fit
+
 if TYPE_CHECKING:
     from .spiking.engine import Machine
     from .validation.study import Study
@@ -28,6 +31,7 @@ _REGISTRIES = {
     "stimuli": ("spiking", "STIMULI"),
     "models": ("meanfield", "MODELS"),
     "cases": ("validation.cases", "CASES"),
+    "calibrations": ("bridge.calibration", "CALIBRATIONS"),
     "exports": ("bridge", "EXPORTS"),
 }
 
@@ -47,6 +51,9 @@ def app(context: click.Context) -> None:
     """From cellular neuromodulation to the parameters of a neural population, with error bars."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
+
+
+app.add_command(calibrate)
 
 
 @app.command(epilog="Example:  mesobridge run studies/fast_spiking.toml -o results/fast_spiking --check")
@@ -76,13 +83,22 @@ def run(
     kept: after an interruption the same command goes on where it stopped.
     """
     from .validation.report import write_report
+    from .validation.study.circuit_study import is_circuit_study
     from .validation.walk import run as walk
 
+    if study is not None and is_circuit_study(study):
+        from .validation.pairing.command import asked_circuit, run_and_report
+
+        if claims or receptors is not None:
+            raise InputError("the claims ledger is about a population; leave out --claims and --receptors.")
+        paired = asked_circuit(study, target, seed)
+        with _progress() as progress:
+            page, document = run_and_report(paired, output, workers, progress)
+        return _judge(document, check, page)
     asked = _asked(study, target, seed, claims, receptors)
     with _progress() as progress:
         result = walk(asked, folder=output, machine=_machine(asked, workers), progress=progress)
-    click.echo(f"report: {write_report(result, output).resolve()}")
-    return _judge(result.document, check)
+    return _judge(result.document, check, write_report(result, output))
 
 
 @app.command(epilog="Example:  mesobridge report results")
@@ -90,12 +106,53 @@ def run(
 @CHECK
 def report(folder: Path, check: bool) -> int:
     """Make the report again from the results that `mesobridge run` left in DIR."""
+    from .validation.pairing.command import report_again
+    from .validation.pairing.result import is_pairing
     from .validation.report import write_report
     from .validation.result import read_result
 
+    if is_pairing(folder):
+        page, document = report_again(folder)
+        return _judge(document, check, page)
     result = read_result(folder)
-    click.echo(f"report: {write_report(result, folder).resolve()}")
-    return _judge(result.document, check)
+    return _judge(result.document, check, write_report(result, folder))
+
+
+@app.command(
+    epilog="Example:  mesobridge explain results --observed change.toml --mechanisms ampa_density,nmda_fraction"
+)
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--observed", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Observed changes.")
+@click.option("--condition", metavar="NAME", help="A condition of DIR as the observation: a test of the method.")
+@click.option("--mechanisms", metavar="A,B,...", help="Levers that count as possible; all of DIR by default.")
+@click.option("--source", type=click.Choice(["measured", "predicted"]), help="Where the dose curves come from.")
+@click.option("--interactions", type=click.Choice(["known", "predicted"]), default="known", help="Also predict pairs.")
+@click.option("--target", metavar="NAME", help="Lever (without FILE: feature) whose interval is to be shortened.")
+@click.option("-o", "--output", metavar="OUT", type=FOLDER, help="Folder of explain.json and figures; DIR by default.")
+def explain(
+    folder: Path,
+    observed: Path | None,
+    condition: str | None,
+    mechanisms: str | None,
+    output: Path | None,
+    **asked: Any,
+) -> None:
+    """Say which mixtures of mechanisms explain an observed change; without one, which of them data could tell apart.
+
+    FILE is TOML or JSON, e.g. `v50 = { value = "-2 mV", standard_error = "0.3 mV" }`; see docs/inverse.md. The answer
+    is written to explain.json, which `mesobridge report DIR` shows.
+    """
+    from .validation.explain import explain as ask
+    from .validation.explain import save_explanation, spoken
+
+    names = [name.strip() for name in mechanisms.split(",")] if mechanisms else None
+    answer = ask(folder, observed, condition=condition, mechanisms=names, **asked)
+    for line in spoken(answer.document):
+        click.echo(line)
+    click.echo(f"answer: {save_explanation(answer, output or folder).resolve()}")
+
+
+app.add_command(fit)
 
 
 @app.command(epilog="Example:  mesobridge validate L1 L2 --check")
@@ -178,8 +235,9 @@ def _warnings_as_notes(say: Callable[[str], None]) -> Iterator[None]:
         yield
 
 
-def _judge(document: Mapping[str, Any], check: bool) -> int:
-    """Say how many verdicts there are of each kind and name the failed ones; status 1 if asked to check."""
+def _judge(document: Mapping[str, Any], check: bool, page: Path) -> int:
+    """Say where the page is and how many verdicts there are of each kind; status 1 if asked to check and one failed."""
+    click.echo(f"report: {page.resolve()}")
     verdicts = list(_verdicts(document))
     for verdict in ("holds", "undecided", "fails"):
         click.echo(f"{verdict:>10}: {sum(v == verdict for _, v in verdicts)}")
@@ -200,6 +258,10 @@ def _verdicts(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{row['mechanism']} ({row['mode']}) at {row['amount']:g}, prediction of {feature}", item["verdict"]
     for claim in document["claims"]:
         yield f"claim {claim['id']}: {claim['statement']}", claim["verdict"]
+    if circuit := document.get("circuit"):
+        for row in circuit["verdicts"]:
+            yield f"{row['kind']}: {row['title']}", row["verdict"]
+        yield "mean field frozen before the network ran", "holds" if circuit["order"]["kept"] else "fails"
 
 
 def _registry(what: str) -> Mapping[str, Any]:
@@ -285,11 +347,16 @@ def _explain(error: Exception) -> int:
         return BAD_INPUT
     from .bridge.estimate import EstimateRefused
     from .bridge.prediction import PredictionRefused
+    from .bridge.recordings import RecordingError
     from .spiking.engine.errors import EngineError
+    from .validation.calibrate import CalibrationError
+    from .validation.explain.mistakes import ExplainError
     from .validation.result import ResultError
     from .validation.study import StudyError
 
-    if isinstance(error, (InputError, StudyError, ResultError, EstimateRefused, PredictionRefused)):
+    of_results = (StudyError, ResultError, CalibrationError, ExplainError)
+    foreseen = (InputError, RecordingError, EstimateRefused, PredictionRefused, *of_results)
+    if isinstance(error, foreseen):
         click.echo(f"mesobridge: {error}", err=True)
         return BAD_INPUT
     if isinstance(error, OSError) and error.strerror:

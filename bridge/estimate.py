@@ -4,8 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from scipy.special import stdtrit
-from scipy.stats import norm
+from scipy.special import ndtri, stdtrit
 
 FEATURE_UNITS = {
     "q_max": "Hz", "v10": "V", "v50": "V", "v90": "V",
@@ -44,7 +43,7 @@ class EstimateRefused(Exception):
 def half_width(standard_error: float, level: float, degrees: float = math.inf) -> float:
     """Return the half-width of the two-sided interval, from the normal or (few degrees of freedom) Student's law."""
     tail = 0.5 + level / 2
-    factor = float(norm.ppf(tail)) if math.isinf(degrees) else float(stdtrit(degrees, tail))
+    factor = float(ndtri(tail)) if math.isinf(degrees) else float(stdtrit(degrees, tail))
     return factor * standard_error
 
 

@@ -55,6 +55,13 @@ def jackknife_values(
     return estimates
 
 
+def jackknife_covariance(deleted: Sequence[Sequence[float]]) -> np.ndarray:
+    """Return the covariance (k, k) of k numbers from their values (groups, k) without each group in turn."""
+    values = np.asarray(deleted, dtype=float)
+    deviations = values - values.mean(axis=0)
+    return (len(values) - 1) / len(values) * deviations.T @ deviations
+
+
 def jackknife(
     recordings: xr.Dataset | Recordings, statistic: Statistic, *, groups: int = 10, level: float = 0.95
 ) -> dict[str, Estimate]:

@@ -1,4 +1,4 @@
-"""Run the example of every page of docs/ladder and docs/mechanisms and save its figure.
+"""Run the example of every page of docs/ladder and docs/mechanisms, and of some single pages, and save its figure.
 
 ``python docs/page_figures.py [PAGE ...]`` writes docs/images/FOLDER/PAGE.png; without a page, all of them.
 """
@@ -17,7 +17,9 @@ from matplotlib.figure import Figure
 
 DOCS = Path(__file__).resolve().parent
 FOLDERS = ("ladder", "mechanisms")
-PAGES = sorted(path for folder in FOLDERS for path in (DOCS / folder).glob("*.md") if path.stem != "index")
+SINGLE = [DOCS / f"{name}.md" for name in ("calibration", "inverse", "circuits", "fitting", "pairing")]
+COMPILED = [DOCS / "circuits.md"]  # pages among these whose example runs compiled programs
+PAGES = sorted(path for folder in FOLDERS for path in (DOCS / folder).glob("*.md") if path.stem != "index") + SINGLE
 STYLE = DOCS.parent / "validation" / "report" / "figures" / "paper.mplstyle"
 
 
@@ -42,7 +44,8 @@ def figure_of(page: Path) -> Figure:
 
 def picture_of(page: Path) -> Path:
     """Return where the figure of a page is kept."""
-    return DOCS / "images" / page.parent.name / f"{page.stem}.png"
+    folder = DOCS / "images" if page in SINGLE else DOCS / "images" / page.parent.name
+    return folder / f"{page.stem}.png"
 
 
 def main(wanted: list[str]) -> None:

@@ -14,7 +14,7 @@ from mesobridge.spiking import MECHANISMS, STIMULI
 from mesobridge.spiking.engine.errors import EngineError
 from mesobridge.validation.study import Study
 
-COMMANDS = ("run", "report", "validate", "list", "doctor")
+COMMANDS = ("run", "report", "explain", "validate", "list", "doctor")
 
 
 @dataclass

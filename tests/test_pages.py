@@ -20,7 +20,11 @@ SPEC.loader.exec_module(page_figures)
 
 LADDER = [page for page in page_figures.PAGES if page.parent.name == "ladder"]
 SIMULATED = [page for page in page_figures.PAGES if page.parent.name == "mechanisms"]
-STATED = {"ladder": ("Assumptions", "Validity"), "mechanisms": ("What it does", "Example")}
+STATED = {
+    "ladder": ("Assumptions", "Validity"),
+    "mechanisms": ("What it does", "Example"),
+    "docs": ("Assumptions", "Validity"),
+}
 
 
 def name_of(page: Path) -> str:
@@ -43,14 +47,17 @@ def test_there_is_a_page_for_every_mechanism_and_for_many_rungs():
     assert len(LADDER) >= 20
 
 
-@pytest.mark.parametrize("page", LADDER, ids=name_of)
+QUICK = [page for page in [*LADDER, *page_figures.SINGLE] if page not in page_figures.COMPILED]
+
+
+@pytest.mark.parametrize("page", QUICK, ids=name_of)
 def test_the_example_of_a_rung_draws_a_labelled_figure(page):
     check_figure(page)
 
 
 @pytest.mark.slow
 @pytest.mark.cpp
-@pytest.mark.parametrize("page", SIMULATED, ids=name_of)
+@pytest.mark.parametrize("page", [*SIMULATED, *page_figures.COMPILED], ids=name_of)
 def test_the_example_of_a_mechanism_draws_a_labelled_figure(page):
     check_figure(page)
 
@@ -58,7 +65,8 @@ def test_the_example_of_a_mechanism_draws_a_labelled_figure(page):
 @pytest.mark.parametrize("page", page_figures.PAGES, ids=name_of)
 def test_a_page_shows_its_figure_and_says_when_it_holds(page):
     text = page.read_text(encoding="utf-8")
-    assert f"](../images/{page.parent.name}/{page.stem}.png)" in text
+    folder = "images" if page in page_figures.SINGLE else f"../images/{page.parent.name}"
+    assert f"]({folder}/{page.stem}.png)" in text
     assert page_figures.picture_of(page).exists()
     for heading in STATED[page.parent.name]:
         assert re.search(rf"^## {heading}", text, re.MULTILINE)

@@ -1,6 +1,5 @@
 """The verdicts of a study as one JSON document: what the report says, for people and for programs."""
 
-import math
 import sys
 from importlib.metadata import version
 from typing import Any
@@ -20,6 +19,7 @@ from .findings import Findings
 from .interaction import interaction_rows
 from .levers import lever_row, number
 from .margins import read_margins
+from .plain import plain as plain
 from .result import SCHEMA
 
 _FREQUENCIES = np.array([2.0, 5.0, 10.0, 20.0, 40.0])  # Hz, where the two kernels are compared
@@ -42,17 +42,6 @@ def document(findings: Findings) -> dict[str, Any]:
             "refusals": _refusals(findings),
         }
     )
-
-
-def plain(value: Any) -> Any:
-    """Return ``value`` with NumPy numbers as Python ones and what is not finite as null."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def lever_rows(findings: Findings) -> list[dict[str, Any]]:

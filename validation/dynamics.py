@@ -31,7 +31,7 @@ def follow(parts: Parts, recording: xr.Dataset, channel: str, background: float,
     rates, potentials = [], []
     for name in recording["stimulus"].values:
         heard = recording["input"].sel(stimulus=name).values
-        v, rate = parts.mass(channel, background).simulate({channel: heard}, step)
+        v, rate = parts.mass(channel, background).respond({channel: heard}, step)
         bins = max(1, round(width / step))
         whole = rate.size // bins * bins
         rates.append(rate[:whole].reshape(-1, bins).mean(-1))

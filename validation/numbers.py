@@ -7,6 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ..bridge.estimate import FEATURE_UNITS, half_width
+from .curve_errors import curve_errors
 from .dose import dose_dataset
 from .findings import Findings
 from .interaction import interaction_dataset
@@ -34,6 +35,8 @@ def dataset(findings: Findings) -> xr.Dataset:
         parts.append(findings.unseen.traces)
     if findings.unseen.rate_kernel is not None:
         parts.append(_rate_kernel(findings))
+    names = [condition.name for condition in findings.conditions]
+    parts.append(curve_errors(names, [findings.measured[name] for name in names]))
     parts += [dose_dataset(findings), interaction_dataset(findings)]
     merged = xr.merge(
         [_conditions(findings), *parts], join="exact", compat="no_conflicts", combine_attrs="drop_conflicts"

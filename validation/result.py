@@ -81,4 +81,6 @@ def read_result(folder: Path) -> Result:
     schema = document.get("schema") if isinstance(document, dict) else None
     if schema != SCHEMA:
         raise ResultError(f"{folder}/report.json has schema {schema!r}, not {SCHEMA!r}; run the study again.")
+    if "circuit" in document:
+        raise ResultError(f"{folder} holds a circuit beside its mean field; read it with mesobridge.read_pairing.")
     return Result(study=read_study(folder / "study.toml"), dataset=dataset, document=document)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-ExperimentName = Literal["steady", "probe", "dynamics", "rate_kernel", "calibration", "ledger"]
+ExperimentName = Literal["steady", "probe", "dynamics", "rate_kernel", "calibration", "ledger", "open_loop", "network"]
 
 _BRANCH: dict[ExperimentName, int] = {
     "steady": 1,
@@ -17,6 +17,8 @@ _BRANCH: dict[ExperimentName, int] = {
     "rate_kernel": 4,
     "calibration": 5,
     "ledger": 6,
+    "open_loop": 7,
+    "network": 8,
 }
 
 

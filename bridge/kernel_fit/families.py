@@ -1,6 +1,6 @@
 """Kernel families as a fit sees them: linear amplitudes on shapes that depend on the logarithms of time constants."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -146,3 +146,28 @@ MIXTURE = KernelFamily(
     upper=(_SLOW,) * 4,
 )
 KERNEL_FAMILIES = {family.name: family for family in (ALPHA, BIEXPONENTIAL, GAMMA, CASCADE, MIXTURE)}
+
+
+def build_kernel(name: str, parameters: Mapping[str, float]) -> Kernel:
+    """Return the kernel of a family from the parameters that `KernelFamily.parameters` gives.
+
+    Raises
+    ------
+    ValueError
+        If there is no such family.
+    """
+    match name:
+        case "alpha":
+            return AlphaKernel(area=parameters["area"], rate=parameters["rate"])
+        case "biexponential":
+            rise, decay = sorted((parameters["rise"], parameters["decay"]))
+            return BiexponentialKernel(area=parameters["area"], rise=rise, decay=decay)
+        case "gamma":
+            return GammaKernel(area=parameters["area"], shape=parameters["shape"], scale=parameters["scale"])
+        case "cascade":
+            return CascadeKernel(parameters["area"], _separated(*(parameters[f"tau_{i}"] for i in (1, 2, 3))))
+        case "mixture":
+            slow = parameters["slow_share"] * parameters["area"]
+            times = [parameters[key] for key in ("fast_decay", "slow_rise", "slow_decay", "membrane")]
+            return _mixture(np.log(times), np.array([parameters["area"] - slow, slow]))
+    raise ValueError(f"build_kernel: {name!r} is not one of {', '.join(KERNEL_FAMILIES)}.")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...meanfield.kernels import Kernel, TabulatedKernel
 from ..estimate import Estimate, EstimateRefused
-from ..replicates import jackknife_values
+from ..replicates import jackknife_covariance, jackknife_values
 from .choice import GroupFits, KernelCriteria, choose, compare, deleted_means, fit_groups
 from .families import KERNEL_FAMILIES, PARAMETER_UNITS, KernelFamily
 from .linearity import size_ratio
@@ -35,7 +35,9 @@ class KernelEstimate:
     kernel : Kernel
         The fitted kernel; tabulated it is the measured response itself.
     parameters : dict of str to Estimate
-        The family's parameters.
+        The family's parameters; none of a table.
+    covariance : (p, p) array
+        Covariance of ``parameters`` over the groups, SI; of a table that of the measured area and mean lag.
     features : dict of str to Estimate
         Features of the measured response; only the part after the window is taken from the fit.
     fitted_features : dict of str to float
@@ -60,6 +62,7 @@ class KernelEstimate:
     family: str
     kernel: Kernel
     parameters: dict[str, Estimate]
+    covariance: Array
     features: dict[str, Estimate]
     fitted_features: dict[str, float]
     criteria: dict[str, KernelCriteria]
@@ -119,6 +122,7 @@ def fit_kernel(
         family="tabulated" if poor else chosen,
         kernel=kernel,
         parameters={} if poor else _parameters(fits[chosen], level),
+        covariance=_moment_covariance(time, groups, tau) if poor else _covariance(fits[chosen]),
         features=features,
         fitted_features={name: e.value for name, e in features.items()} if poor else kernel.features(),
         criteria=criteria,
@@ -184,6 +188,16 @@ def _parameters(fits: GroupFits, level: float) -> dict[str, Estimate]:
         name: Estimate(e.value, e.standard_error, e.interval, PARAMETER_UNITS.get(name, "s"), level, e.n_effective)
         for name, e in found.items()
     }
+
+
+def _covariance(fits: GroupFits) -> Array:
+    return jackknife_covariance([list(fit.parameters.values()) for fit in fits.deleted])
+
+
+def _moment_covariance(time: Array, groups: Array, tau: float) -> Array:
+    """Return the covariance of the measured area (V s) and mean lag (s)."""
+    deleted = [measured_features(time, rest, tau)[0] for rest in deleted_means(groups)]
+    return jackknife_covariance([[one["area"], one["mean_lag"]] for one in deleted])
 
 
 def _ratio(response: xr.Dataset, small: float, large: float, tau: float, level: float) -> dict[str, Estimate]:

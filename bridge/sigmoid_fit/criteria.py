@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from .families import Family
 from .likelihood import CountData, Maximum, Problem, climb, deviance_terms
@@ -69,7 +69,7 @@ def judge(problem: Problem, best: Maximum, *, held_out: bool = True) -> FamilyCr
     degrees = max(counted - used, 0)
     n = max(data.v.size, used + 2)
     correction = 2 * used * (used + 1) / (n - used - 1)
-    p_value = float(chi2.sf(best.deviance, degrees)) if degrees > 0 else 1.0
+    p_value = float(chdtrc(degrees, best.deviance)) if degrees > 0 else 1.0
     left = held_out_deviance(problem, best) if held_out else float("inf")
     return FamilyCriteria(
         best.deviance, degrees, p_value, best.deviance + 2 * used + correction, left, _misfit(family, best.psi, data)

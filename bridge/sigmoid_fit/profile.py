@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from .features import POSITIVE, FeatureView
 from .likelihood import Constraint, Maximum, Problem, climb, climb_on
@@ -53,7 +53,7 @@ def feature_interval(
         value = feature(best.psi)[0]
         ends = (value, value)
     else:
-        rise = dispersion * float(chi2.ppf(level, 1))
+        rise = dispersion * float(chdtri(1, 1 - level))
         ends = (_end(problem, best, feature, -error, rise), _end(problem, best, feature, error, rise))
     return (math.exp(ends[0]), math.exp(ends[1])) if name in POSITIVE else ends
 
@@ -114,7 +114,7 @@ def parameter_intervals(
     there; at a fixed shape they are regular, and the profile deviance of the shape says how much room it leaves. The
     standard error is half the width of the interval at one standard error.
     """
-    rise = dispersion * float(chi2.ppf(level, 1))
+    rise = dispersion * float(chdtri(1, 1 - level))
     walked = [(best, rise)] if problem.family.shape_bounds is None else _conditional(problem, best, rise)
     wide = _union(problem, walked)
     narrow = _union(problem, [(m, left - rise + dispersion) for m, left in walked if left > rise - dispersion])

@@ -2,7 +2,7 @@
 
 import numpy as np
 import xarray as xr
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from ..estimate import EstimateRefused
 from .likelihood import CountData
@@ -61,7 +61,7 @@ def _refuse_folded(table: xr.Dataset) -> None:
 
 def _refuse_drift(table: xr.Dataset) -> None:
     z, drift = table["stationarity"].values, table["drift"].values
-    bound = student.isf(FALSE_ALARM / (2 * z.size), np.maximum(table["cells"].values - 1, 1))
+    bound = -stdtrit(np.maximum(table["cells"].values - 1, 1), FALSE_ALARM / (2 * z.size))
     guilty = (np.abs(z) > bound) & (np.abs(drift) > LARGEST_DRIFT)
     if np.any(guilty):
         worst = int(np.argmax(np.where(guilty, np.abs(z), 0)))

@@ -57,7 +57,7 @@ def test_the_error_of_the_model_follows_from_its_replicates(scored, heard):
     """Ten replicates whose operating points are spread by s move the rate by Q' s; the jackknife multiplies by 9."""
     shifts = np.linspace(-1e-5, 1e-5, 10)
     expected = np.sqrt(9 / 10 * np.sum(shifts**2))
-    v, _ = RIGHT.mass("excitatory", BACKGROUND).simulate({"excitatory": heard["input"].values[0]}, 1e-3)
+    v, _ = RIGHT.mass("excitatory", BACKGROUND).respond({"excitatory": heard["input"].values[0]}, 1e-3)
     slope = np.asarray(SIGMOID.gain(v)).reshape(-1, 4).mean(-1)
     np.testing.assert_allclose(scored[0]["mass_rate_se"].values[0], slope * expected, rtol=1e-3)
 

@@ -33,7 +33,7 @@ def test_scrambling_is_the_same_every_time_and_stays_where_the_kernel_was():
 
 def test_the_mass_rests_at_the_operating_point():
     mass = PARTS.mass("excitatory", 500.0)
-    v, rate = mass.simulate({"excitatory": np.full(400, 500.0)}, 1e-3)
+    v, rate = mass.respond({"excitatory": np.full(400, 500.0)}, 1e-3)
     np.testing.assert_allclose(v, PARTS.operating_v, rtol=1e-12)
     np.testing.assert_allclose(rate, SIGMOID(PARTS.operating_v), rtol=1e-12)
     assert mass.gain("excitatory") == pytest.approx(float(SIGMOID.gain(-0.057)) * KERNEL.area, rel=1e-2)

@@ -9,10 +9,22 @@ MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EM DASH}"
 
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-_USUAL = {"V": "mV", "s": "ms", "V s": "mV ms", "V2": "mV²", "Hz/V": "Hz/mV", "A": "pA", "S": "nS", "F": "pF"}
+_USUAL = {
+    "V": "mV",
+    "s": "ms",
+    "V s": "mV ms",
+    "V2": "mV²",
+    "Hz/V": "Hz/mV",
+    "A": "pA",
+    "S": "nS",
+    "F": "pF",
+    "1/V": "1/mV",
+    "Hz/A": "Hz/nA",
+}
 _SCALE = {
     ("V", "mV"): 1e3, ("V", "µV"): 1e6, ("s", "ms"): 1e3, ("V s", "mV ms"): 1e6, ("Hz/V", "Hz/mV"): 1e-3,
     ("V2", "mV²"): 1e6, ("1", "10⁻³"): 1e3, ("A", "pA"): 1e12, ("S", "nS"): 1e9, ("F", "pF"): 1e12,
+    ("1/V", "1/mV"): 1e-3, ("Hz/A", "Hz/nA"): 1e-9,
 }  # fmt: skip
 
 

@@ -8,10 +8,12 @@ import jinja2
 import xarray as xr
 from markupsafe import Markup
 
+from .calibrations import of_calibrations
 from .doses import of_curves, read_curves
 from .features import GROUP_TITLES, features_of
 from .figures import Picture
 from .interactions import LOOKS, of_pairs, read_pairs
+from .inverse import inverse_section
 from .ledger import HOW_TO, ledger_rows, tally
 from .levers import group_by_mechanism, mode_suffix, read_levers
 from .numbers import MISSING, compact, is_number, scale
@@ -154,7 +156,9 @@ def render_page(
         mechanisms=_mechanisms(dataset, document, pictures),
         doses=of_curves(read_curves(document)),
         interactions=of_pairs(read_pairs(document)),
+        calibrations=of_calibrations(document),
         additivity=list(LOOKS.values()),
+        inverse=inverse_section(document.get("explanation")),
         scores=score_rows(document),
         widths=width_rows(document),
         checks=validity_rows(document),
@@ -164,7 +168,12 @@ def render_page(
         version=provenance.get("version", MISSING),
         study_toml=study_toml,
         papers=papers(
-            [*_OWN_PAPERS, *provenance.get("studies_papers", []), *(document.get("ledger") or {}).get("papers", [])]
+            [
+                *_OWN_PAPERS,
+                *provenance.get("studies_papers", []),
+                *(document.get("ledger") or {}).get("papers", []),
+                *(key for one in document.get("calibrations", []) for key in one["citation"]),
+            ]
         ),
         mode_suffix=mode_suffix,
         missing=MISSING,

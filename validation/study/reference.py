@@ -16,6 +16,7 @@ from ...spiking import (
     STIMULI,
     AfterSpikeConductance,
     ApicalDendrite,
+    CalciumBlock,
     GabaBCascade,
     GqCascade,
     HCurrent,
@@ -57,6 +58,7 @@ def _described_tables() -> Iterator[str]:
     keys = "`[population.synapses.RECEPTOR]`, on a dendrite `[population.synapses.RECEPTOR_dendrite]`"
     yield _described(keys, Synapse, ("receptor", "site"))
     yield _described("`[population.synapses.gaba_b.cascade]`", GabaBCascade, ())
+    yield _described("`[population.synapses.gaba_b_dendrite.calcium_block]`", CalciumBlock, ())
     yield _described("`[population.noise]`", MembraneNoise, ())
     for kind, stimulus in STIMULI.items():
         yield _described(f'`stimuli`, `kind = "{kind}"`', stimulus, ())

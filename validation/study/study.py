@@ -200,7 +200,7 @@ def read_study(source: "str | PathLike[str] | Mapping[str, Any] | Study") -> Stu
     """
     if isinstance(source, Study):
         return source
-    table, name = (dict(source), "study") if isinstance(source, Mapping) else (_load(Path(source)), str(source))
+    table, name = (dict(source), "study") if isinstance(source, Mapping) else (load_table(Path(source)), str(source))
     try:
         return Study.model_validate(table)
     except ValidationError as error:
@@ -212,7 +212,14 @@ def builtin_study() -> Study:
     return read_study(BUILTIN)
 
 
-def _load(path: Path) -> dict[str, Any]:
+def load_table(path: Path) -> dict[str, Any]:
+    """Return the tables of a study file.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be read or is not TOML.
+    """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -88,6 +88,7 @@ def test_mechanisms_may_be_named_alone_or_with_amounts_and_units():
 def test_every_kind_of_stimulus_survives_the_round_trip():
     tables = [
         {"kind": "step", "height": 0.5},
+        {"kind": "ramp", "rise": "0.3 s", "hold": "0.1 s"},
         {"kind": "pulse_pair", "height": 1.0},
         {"kind": "sinusoid", "frequency": "8 Hz"},
         {"kind": "chirp"},

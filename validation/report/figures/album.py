@@ -12,16 +12,20 @@ from matplotlib.figure import Figure
 
 from ...result import whole_file
 from ...store import Store
+from ..calibrations import condition_title, drawn_conditions, has_curves
 from ..doses import Curve, read_curves
 from ..interactions import Pair, read_pairs
 from ..levers import BASE, MechanismPart, group_by_mechanism, read_levers
 from ..missing import has, lacking
 from ..numbers import scale
+from .calibrated import draw_calibrated
 from .calibration import draw_calibration
 from .controls import draw_controls
+from .courses import courses_of, draw_courses
 from .dose_curves import draw_dose
 from .dynamics import draw_dynamics, drawn_interval
 from .interaction_map import draw_interaction
+from .inverse import explanation_figures
 from .ledger import draw_ledger, draw_rebound
 from .lever_map import draw_lever_map
 from .mechanism import draw_mechanism, drawn_levers
@@ -94,8 +98,29 @@ def _ledger_plans(document: Mapping[str, Any]) -> list[_Plan]:
     """Return the figures of the claims ledger, none if it was not made."""
     ledger = document.get("ledger") or {}
     plans = [_Plan("ledger", "ledger", "", partial(draw_ledger, ledger["rows"]), {})] if ledger.get("rows") else []
+    courses = courses_of(ledger.get("rows") or [])
+    plans += [_Plan("gq-course", "gq-course", "", partial(draw_courses, courses), {})] if courses else []
     surface = ledger.get("rebound")
     return plans + ([_Plan("rebound", "rebound", "", partial(draw_rebound, surface), {})] if surface else [])
+
+
+def _inverse_plans(document: Mapping[str, Any]) -> list[_Plan]:
+    """Return the figures of the inverse question, none if it was not asked."""
+    return [
+        _Plan(name, name, "", draw, {}) for name, draw in explanation_figures(document.get("explanation") or {}).items()
+    ]
+
+
+def _calibrated_plans(document: Mapping[str, Any]) -> list[_Plan]:
+    """Return a figure for every mass model that was calibrated."""
+    plans = []
+    for one in filter(has_curves, document.get("calibrations", [])):
+        conditions = drawn_conditions(one)
+        filled = {"model": one["title"], "modulated": condition_title(conditions[-1]["condition"])}
+        plans.append(
+            _Plan(f"calibrated-{one['model']}", "calibrated", "", partial(draw_calibrated, conditions), filled)
+        )
+    return plans
 
 
 def _plans(dataset: xr.Dataset, document: Mapping[str, Any]) -> list[_Plan]:
@@ -115,6 +140,8 @@ def _plans(dataset: xr.Dataset, document: Mapping[str, Any]) -> list[_Plan]:
         *(_mechanism_plan(dataset, part) for part in group_by_mechanism(levers)),
         *(_dose_plan(curve) for curve in read_curves(document)),
         *(_interaction_plan(pair) for pair in read_pairs(document)),
+        *_calibrated_plans(document),
+        *_inverse_plans(document),
         _dynamics_plan(dataset),
         _Plan("controls", "controls", no_score, partial(draw_controls, scores), {}),
         _Plan("transfer", "transfer", no_transfer, partial(draw_transfer, dataset), {}),

@@ -1,0 +1,32 @@
+"""From a change seen in a population back to the mixtures of cellular mechanisms that could have made it."""
+
+from .additions import Addition as Addition
+from .additions import Candidate as Candidate
+from .additions import added_to_information as added_to_information
+from .additions import expected_shrinkage as expected_shrinkage
+from .additions import greedy as greedy
+from .additions import joint_covariance as joint_covariance
+from .descent import best_mixture as best_mixture
+from .descent import low_mixtures as low_mixtures
+from .directions import Direction as Direction
+from .directions import spread_directions as spread_directions
+from .dose_axis import DoseAxis as DoseAxis
+from .draws import draw_mixtures as draw_mixtures
+from .error_budget import ErrorBudget as ErrorBudget
+from .level_design import LevelDesign as LevelDesign
+from .mixture_response import Interaction as Interaction
+from .mixture_response import MixtureResponse as MixtureResponse
+from .predicted_response import predicted_response as predicted_response
+from .problem import InverseProblem as InverseProblem
+from .problem import Observation as Observation
+from .ranges import FewLevers as FewLevers
+from .ranges import LeverRange as LeverRange
+from .ranges import Profile as Profile
+from .ranges import lever_ranges as lever_ranges
+from .ranges import mixtures_of_few as mixtures_of_few
+from .ranges import profiles as profiles
+from .ranges import ruled_out_by as ruled_out_by
+from .sensitivity import Discriminability as Discriminability
+from .sensitivity import Sensitivity as Sensitivity
+from .solution import Solution as Solution
+from .solution import solve as solve
