@@ -12,7 +12,7 @@ from .identifiability import Identifiability, identify
 from .likelihood import goodness
 from .posterior import Posterior, sample
 from .problem import Problem
-from .profile import Profile, profile
+from .profile import Profile, largest_rise, profile, spanned
 from .search import Search, Walk, search, walk_down
 
 Array = NDArray[Any]
@@ -34,7 +34,8 @@ class FittedParameter:
     value : float or None
         The estimate; None if both ends of its interval are open.
     standard_error : float or None
-        From the curvature of the likelihood; None beside an open end.
+        From the curvature of the likelihood; None where that says little: beside an open end, where several solutions
+        fit, or where it exceeds the whole interval.
     interval : (float or None, float or None)
         Profile-likelihood interval; None for an open end.
     sentence : str
@@ -171,13 +172,15 @@ def fit_problem(
         found = Search((walk_down(problem, lower.anchor, lower.end), *found.walks), found.refused)
         identified, profiles, lower = _profiles(problem, found.best, level, dispersion, say)
         rounds += 1
+    profiles, rivals = _over_valleys(problem, found, profiles, level, dispersion)
     predicted = problem.prediction.predict(found.best.anchor, found.best.end[None])[0]
     parameters = tuple(
-        _parameter(problem, found.best, identified, k, item, dispersion) for k, item in enumerate(profiles)
+        _parameter(problem, found.best, identified, k, item, dispersion, bool(rivals))
+        for k, item in enumerate(profiles)
     )
     chance = goodness(problem.likelihood, predicted, problem.space.size)
     others = _others(problem, found.best)
-    warnings = _warnings(found, chance, others, dispersion)
+    warnings = (*_warnings(found, chance, others, dispersion), *(_rival(problem, found.best, walk) for walk in rivals))
     return Fit(
         problem,
         found,
@@ -211,8 +214,48 @@ def _profiles(
     return found, tuple(profiles), lower
 
 
+def _over_valleys(
+    problem: Problem, found: Search, profiles: tuple[Profile, ...], level: float, dispersion: float
+) -> tuple[tuple[Profile, ...], tuple[Walk, ...]]:
+    """Return the profiles over all valleys that the data do not exclude, and the best walk into each of the others.
+
+    A walk whose deviance is within the rise belongs to the valley of the best one if, and only if, every coordinate of
+    its end lies inside the intervals of that valley.
+    """
+    rise = largest_rise(level, dispersion)
+    valleys, rivals = [profiles], []
+    for walk in found.walks[1:]:
+        spent = walk.deviance - found.best.deviance
+        known = any(all(p.holds(x) for p, x in zip(v, walk.end, strict=True)) for v in valleys)
+        if spent >= rise or known:
+            continue
+        around = identify(problem, walk.anchor, walk.end)
+        places = range(problem.space.size)
+        valleys.append(
+            tuple(
+                profile(problem, walk, around, k, level=level, dispersion=dispersion, spent=max(spent, 0.0))
+                for k in places
+            )
+        )
+        rivals.append(walk)
+    return tuple(spanned(column) for column in zip(*valleys, strict=True)), tuple(rivals)
+
+
+def _rival(problem: Problem, best: Walk, walk: Walk) -> str:
+    values = ", ".join(f"{p.name} = {p.value(x):.4g} {p.unit}" for p, x in _named(problem, walk))
+    return (
+        f"Another solution fits as well (deviance {walk.deviance:.4g} against {best.deviance:.4g}): {values}. The "
+        "intervals reach over both; bounds or another recording must decide, and a posterior begun at one may not find "
+        "the other."
+    )
+
+
+def _named(problem: Problem, walk: Walk) -> list[tuple[Any, float]]:
+    return list(zip(problem.space.parameters, walk.end, strict=True))
+
+
 def _parameter(
-    problem: Problem, best: Walk, found: Identifiability, k: int, item: Profile, dispersion: float
+    problem: Problem, best: Walk, found: Identifiability, k: int, item: Profile, dispersion: float, several: bool
 ) -> FittedParameter:
     parameter = problem.space.parameters[k]
     ends = [None if e.coordinate is None else float(parameter.value(e.coordinate)) for e in (item.low, item.high)]
@@ -230,10 +273,15 @@ def _parameter(
         unit=parameter.unit,
         best=value,
         value=None if ends == [None, None] else value,
-        standard_error=None if None in ends else error,
+        standard_error=None if several or not _telling(error, ends) else error,
         interval=(ends[0], ends[1]),
         sentence=sentence,
     )
+
+
+def _telling(error: float, ends: list[float | None]) -> bool:
+    low, high = ends
+    return low is not None and high is not None and error <= high - low
 
 
 def _others(problem: Problem, best: Walk) -> tuple[OtherBranch, ...]:

@@ -63,10 +63,17 @@ def free_parameters(model: Any, name: str, kind: str, free: Free | None) -> tupl
         raise RecordingError("fit: nothing is free; name at least one parameter.")
     units = {item.name: item.metadata.get("unit") for item in fields(model)}
     given = free if isinstance(free, Mapping) else dict.fromkeys(free)
-    return tuple(_one(model, field, bounds, units, table) for field, bounds in given.items())
+    shares = {item.name for item in fields(model) if _is_share(item.metadata)}
+    return tuple(_one(model, field, bounds, units, table, field in shares) for field, bounds in given.items())
 
 
-def _one(model: Any, field: str, bounds: Any, units: Mapping[str, Any], table: Mapping[str, Any]) -> FreeParameter:
+def _is_share(metadata: Mapping[str, Any]) -> bool:
+    return metadata.get("at_least") == 0 and metadata.get("at_most") == 1
+
+
+def _one(
+    model: Any, field: str, bounds: Any, units: Mapping[str, Any], table: Mapping[str, Any], share: bool
+) -> FreeParameter:
     if units.get(field) is None:
         known = ", ".join(name for name, unit in units.items() if unit is not None)
         raise RecordingError(f"fit: {type(model).__name__} has no parameter {field!r}; it has: {known}.")
@@ -78,6 +85,8 @@ def _one(model: Any, field: str, bounds: Any, units: Mapping[str, Any], table: M
     else:
         low, high = (float(to_si(end, unit, f"bounds of {field}")) for end in bounds)
     scale = Scale.LOG if low * high > 0 else Scale.LINEAR
+    if share and 0 < low < high < 1:
+        scale = Scale.LOGIT
     for end in (low, high):
         model.with_changed(**{field: end})  # a bound that the model refuses is named now, not in the middle of a search
     return FreeParameter(field, unit, low, high, scale)

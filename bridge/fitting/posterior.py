@@ -247,7 +247,10 @@ def _first(target: _Target, best: Walk, found: Identifiability, walkers: int, ra
     # Narrower where much of the neighbourhood is out of bounds or unstable.
     for shrink in 2.0 ** -np.arange(12):
         drawn = best.end + 2 * shrink * random.standard_normal((4 * walkers, space.size)) @ root.T
-        drawn = target.ground.to(drawn)
+        # The best fit may stand in a corner, from which hardly any straight way leads inside: bounds are mirrors.
+        drawn = np.where(drawn < space.low, 2 * space.low - drawn, drawn)
+        drawn = np.where(drawn > space.high, 2 * space.high - drawn, drawn)
+        drawn = target.ground.to(space.clipped(drawn))
         points = np.concatenate([points, drawn[np.isfinite(target(drawn))]])
         if len(points) >= walkers:
             state = np.random.RandomState(int(random.integers(2**32))).get_state()  # emcee's own generator

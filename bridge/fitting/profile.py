@@ -1,6 +1,7 @@
 """Profile-likelihood intervals: how far a parameter can go, all others refitted, before the deviance rises too much."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,16 +44,36 @@ class Profile:
         """Whether both ends are closed."""
         return self.low.coordinate is not None and self.high.coordinate is not None
 
+    def holds(self, coordinate: float) -> bool:
+        """Tell whether the interval, a twentieth wider for its own accuracy, contains ``coordinate``."""
+        low = -math.inf if self.low.coordinate is None else self.low.coordinate
+        high = math.inf if self.high.coordinate is None else self.high.coordinate
+        slack = 0.05 * (high - low) if math.isfinite(high - low) else 0.0
+        return low - slack <= coordinate <= high + slack
+
+
+def largest_rise(level: float, dispersion: float) -> float:
+    """Return by how much the deviance may rise inside an interval: one degree of freedom."""
+    return dispersion * float(chi2.ppf(level, 1))
+
 
 def profile(
-    problem: Problem, best: Walk, found: Identifiability, k: int, *, level: float = 0.95, dispersion: float = 1.0
+    problem: Problem,
+    best: Walk,
+    found: Identifiability,
+    k: int,
+    *,
+    level: float = 0.95,
+    dispersion: float = 1.0,
+    spent: float = 0.0,
 ) -> Profile:
     """Return the profile-likelihood interval of coordinate ``k``.
 
     Source: venzon1988.
-    Assumptions: the deviance rises by the chi-square quantile with one degree of freedom, times ``dispersion``.
+    Assumptions: the deviance rises by the chi-square quantile with one degree of freedom, times ``dispersion``, less
+    what is ``spent`` already where ``best`` is the bottom of a valley above the deepest one.
     """
-    rise = dispersion * float(chi2.ppf(level, 1))
+    rise = largest_rise(level, dispersion) - spent
     points, deviances = [best.end[k]], [best.deviance]
     ends, better = [], None
     for side in (-1.0, 1.0):
@@ -78,7 +99,7 @@ def _end(
     inner, outer = (best.end[k], 0.0), None
     at, near, tried, better = _towards(best.end[k] + side * goal * error, best.end[k], bound), best, [], None
     for _ in range(_ROUNDS):
-        walk = _held_at(problem, near, found, k, at)
+        walk = _held_at(problem, near, found, k, at, best.deviance + rise)
         deviance = math.inf if walk is None else walk.deviance
         tried.append((at, deviance))
         if walk is not None and deviance < best.deviance - 0.05:
@@ -96,19 +117,26 @@ def _end(
     return ProfileEnd(at, _abrupt(problem, k, inner, outer, goal)), tried, better
 
 
-def _held_at(problem: Problem, near: Walk, found: Identifiability, k: int, at: float) -> Walk | None:
-    """Return the best fit with coordinate ``k`` held, started along the ridge; None where nothing is predicted."""
+def _held_at(problem: Problem, near: Walk, found: Identifiability, k: int, at: float, limit: float) -> Walk | None:
+    """Return the best fit with coordinate ``k`` held, started along the ridge; None where nothing is predicted.
+
+    A walk that ends above the ``limit`` of the deviance might have missed the valley: it is begun again off the ridge.
+    """
     ridge = found.correlation[:, k] * found.standard_errors / max(found.standard_errors[k], 1e-300)
     guess = problem.space.clipped(near.end + np.nan_to_num(ridge) * (at - near.end[k]))
     guess[k] = at
     plain = near.end.copy()
     plain[k] = at
+    lowest: Walk | None = None
     for start in (guess, plain):
+        if lowest is not None and lowest.deviance <= limit:
+            break
         try:
-            return walk_down(problem, near.anchor, start, held={k: at}, evaluations=40)
+            walk = walk_down(problem, near.anchor, start, held={k: at}, evaluations=40)
         except EstimateRefused:
             continue
-    return None
+        lowest = walk if lowest is None or walk.deviance < lowest.deviance else lowest
+    return lowest
 
 
 def _towards(wanted: float, origin: float, bound: float) -> float:
@@ -146,3 +174,13 @@ def _open(problem: Problem, k: int, side: float, root: float, goal: float) -> st
         f"The data do not exclude {parameter.name} at its {'upper' if side > 0 else 'lower'} bound in size of "
         f"{value:.4g} (rise of the deviance {root**2:.2g}, below {goal**2:.3g}): this end is open."
     )
+
+
+def spanned(profiles: Sequence[Profile]) -> Profile:
+    """Return the profile of one coordinate over several valleys: from the lowest end to the highest."""
+    lows, highs = [p.low for p in profiles], [p.high for p in profiles]
+    low = min(lows, key=lambda end: -math.inf if end.coordinate is None else end.coordinate)
+    high = max(highs, key=lambda end: math.inf if end.coordinate is None else end.coordinate)
+    points, deviances = (np.concatenate([getattr(p, what) for p in profiles]) for what in ("points", "deviances"))
+    order = np.argsort(points)
+    return Profile(profiles[0].name, low, high, points[order], deviances[order], profiles[0].better)

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from mesobridge.bridge.fitting import fit_problem, identify, spectrum_problem
+from mesobridge.bridge.fitting import Scale, fit_problem, identify, spectrum_problem
+from mesobridge.bridge.fitting.free_choice import free_parameters
 from mesobridge.bridge.fitting.profile import profile
 from mesobridge.bridge.fitting.search import search, walk_down
 from mesobridge.bridge.recordings import Spectrum
+from mesobridge.meanfield import JansenRit, MontbrioPazoRoxin, WilsonCowan
 
-from .spectra import COLUMN, FIELD, column_problem, field_problem
+from .spectra import COLUMN, FIELD, column_problem, drawn_problem, field_problem
 
 
 def coverage(problem_of, repeats, names, level=0.95):
@@ -156,3 +158,48 @@ def test_a_wrong_model_is_said_not_to_describe_the_data():
     found = fit_problem(problem, first, starts=2)
     assert found.goodness < 1e-6
     assert any("does not describe the data" in warning for warning in found.warnings)
+
+
+def bistable_problem():
+    """Return the problem of a spectrum drawn from the upper one of two stable states of a population."""
+    population, frequency = MontbrioPazoRoxin.published(), np.geomspace(0.05, 3.0, 40)
+    power = population.power_spectrum(frequency, population.fixed_points()[2].state)
+    measured = power * np.random.default_rng(8).chisquare(100.0, power.size) / 100.0
+    spectrum = Spectrum(frequency=frequency, power=measured, degrees=100.0)
+    return spectrum_problem(spectrum, population, "montbrio_pazo_roxin", {"tau": (0.5, 2.0)})
+
+
+def test_another_stable_branch_that_fits_better_is_named():
+    problem, first = bistable_problem()
+    lowest = fit_problem(problem, first, starts=1)
+    assert [other.branch for other in lowest.others] == [2]
+    assert any("number 2, fits better" in warning for warning in lowest.warnings)
+    upper = fit_problem(problem, first, starts=1, branch=2)
+    assert upper["tau"].covers(1.0)
+    assert upper.goodness > 1e-3
+    assert not any("fits better" in warning for warning in upper.warnings)
+
+
+def test_a_share_is_searched_by_its_logit():
+    (found,) = free_parameters(WilsonCowan.published(), "wilson_cowan", "spectrum", {"r_e": (0.1, 0.9)})
+    assert found.scale is Scale.LOGIT
+
+
+def test_a_second_solution_that_fits_as_well_is_in_the_interval_and_named():
+    """A logistic has the same slope on both sides of its middle: a column beyond it has a twin with larger PSPs."""
+    model = JansenRit.published(p=600.0)
+    free = {"A": (0.2 * model.A, 5 * model.A), "a": (0.5 * model.a, 2 * model.a)}
+    problem, _, first = drawn_problem(model, "jansen_rit", np.arange(1.0, 41.0), 1, 120.0, free)
+    found = fit_problem(problem, first, starts=16, seed=1)
+    assert abs(found["A"].best / model.A - 1) > 0.5, "the search ended at the truth: there is no twin to name"
+    assert found["A"].covers(model.A)
+    assert found["A"].covers(found["A"].best)
+    assert found["A"].standard_error is None
+    assert any("Another solution fits as well" in warning for warning in found.warnings)
+    alone, _, first = drawn_problem(
+        model, "jansen_rit", np.arange(1.0, 41.0), 1, 120.0, free | {"A": (0.5 * model.A, 1.5 * model.A)}
+    )
+    one = fit_problem(alone, first, starts=8, seed=1)
+    assert one["A"].covers(model.A)
+    assert one["A"].standard_error is not None
+    assert not any("Another solution" in warning for warning in one.warnings)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from scipy.stats import chi2
 
-from ..numbers import compact, scale, usual_unit
+from ..numbers import scale, usual_unit
 from .style import BLACK, BLUE, FULL_WIDTH, GREY, PALE, VERMILLION, mark_decades, note_missing, sheet
 
 _COLUMNS = 4
@@ -49,9 +49,11 @@ def draw_fit(dataset: xr.Dataset) -> Figure:
 
 def draw_profiles(dataset: xr.Dataset, document: dict[str, Any]) -> Figure:
     """Draw the rise of the deviance against each parameter, with the level at which its interval ends."""
-    rows = -(-len(document["parameters"]) // _COLUMNS)
-    figure = sheet(FULL_WIDTH, 12 + 40 * rows)
-    panels = figure.subplots(rows, _COLUMNS, sharey=True, squeeze=False)
+    number = len(document["parameters"])
+    columns = min(number, _COLUMNS)
+    rows = -(-number // columns)
+    figure = sheet(FULL_WIDTH * max(columns, 2) / _COLUMNS, 12 + 40 * rows)
+    panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
     goal = float(chi2.ppf(document["provenance"]["level"], 1)) * document["misfit"]["widened_by"] ** 2
     for axes, item in zip(panels.flat, document["parameters"], strict=False):
         _draw_profile(axes, dataset.sel(parameter=item["name"]), item, goal)
@@ -127,7 +129,12 @@ def _draw_profile(axes: Axes, profile: xr.Dataset, item: dict[str, Any], goal: f
     kept = np.isfinite(value) & np.isfinite(rise) & (rise < 3 * goal)
     order = np.argsort(value[kept])
     axes.axhline(goal, color=GREY, linewidth=0.8, linestyle=(0, (3, 1.5)))
-    axes.plot(value[kept][order], rise[kept][order], color=BLUE, marker="o", markersize=2.6)
+    value, rise = value[kept][order], np.maximum(rise[kept][order], 0.0)
+    # The signed root of the deviance is close to linear in a parameter, the deviance itself is not.
+    root = np.sqrt(rise) * np.where(value < value[np.argmin(rise)], -1, 1)
+    fine = np.linspace(value[0], value[-1], 200)
+    axes.plot(fine, np.interp(fine, value, root) ** 2, color=BLUE)
+    axes.plot(value, rise, color=BLUE, marker="o", linestyle="none", markersize=2.6)
     for end in item["interval"]:
         if end is not None:
             axes.axvline(end, color=VERMILLION, linewidth=0.8)
@@ -135,6 +142,6 @@ def _draw_profile(axes: Axes, profile: xr.Dataset, item: dict[str, Any], goal: f
     unit = "" if item["unit"] in ("1", "") or "/model" in item["unit"] else f" ({item['unit']})"
     axes.set_xlabel(f"{item['name']}{unit}")
     axes.xaxis.set_major_locator(MaxNLocator(3))
-    axes.xaxis.set_major_formatter(lambda shown, _: compact(shown))
+    axes.ticklabel_format(axis="x", style="sci", scilimits=(-3, 4), useMathText=True)
     if not item["determined"]:
         note_missing(axes, ["open"], top=True)
