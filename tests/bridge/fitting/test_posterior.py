@@ -163,6 +163,6 @@ def test_truths_of_columns_rank_uniformly():
     planted: Any = problem.prediction
     prediction = replace(planted, family=replace(planted.family, space=space))
     found = rank_statistics(
-        Problem(space, prediction, problem.likelihood), truth, repeats=60, draws=19, seed=2, **dict(SMALL, walkers=24)
+        Problem(space, prediction, problem.likelihood), truth, repeats=30, draws=19, seed=2, **dict(SMALL, walkers=24)
     )
     assert np.all(found.uniformity(5) > 1e-3)
