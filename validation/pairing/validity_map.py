@@ -174,6 +174,7 @@ def draw_map(points: Sequence[MapPoint]) -> Figure:
     axes.set_yticks(range(len(rows)), [f"{k:.0f} synapses, {1e3 * decay:g} ms" for k, decay in rows])
     axes.set_ylim(-0.5, len(rows) - 0.2)
     axes.set_xlabel("rate of the network (Hz)")
+    axes.set_ylabel("inputs of a cell, decay of excitation")
     for band, word in ((0.05, "within 5 %"), (0.15, "within 15 %"), (0.50, "within 50 %"), (None, "beyond")):
         axes.plot([], [], "o", color=colours[band], label=word)
     axes.plot([], [], "s", color="#777777", label="oscillates")
