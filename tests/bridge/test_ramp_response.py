@@ -96,6 +96,7 @@ def test_a_held_top_is_a_steady_point_with_its_noise():
     assert abs(groups["event_rate"].mean() - fixed["event_rate"].item()) > 1.0, "the noise must matter"
 
 
+@pytest.mark.slow
 @pytest.mark.cpp
 def test_a_slow_ramp_follows_the_steady_map_and_a_fast_one_lags_behind_its_adaptation():
     """On the way up the cells have adapted less than they will, on the way down more: the curve is lower there."""

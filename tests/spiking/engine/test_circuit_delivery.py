@@ -122,6 +122,7 @@ def test_the_first_effect_of_a_spike_comes_one_delay_after_it(interpreter):
     assert np.argmax(moved) == round((first + 4e-3) / DT)
 
 
+@pytest.mark.slow
 def test_all_to_all_sums_and_lists_of_connections_are_the_same(interpreter):
     summed = record(pair(projection(probability=1.0)), interpreter)
     # A spread of weights too small to matter makes a list of what is a sum otherwise.
@@ -165,6 +166,7 @@ def test_a_saturating_gate_follows_its_equation(interpreter):
     np.testing.assert_allclose(reached, expected - LEAKY.leak_reversal, rtol=0.05**2, atol=1e-4 * reached.max())
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_a_sparse_saturating_gate_has_the_area_of_the_dense_one(interpreter):
     saturation = GateSaturation(alpha="500 Hz")

@@ -22,6 +22,7 @@ def real(findings) -> Result:
     return Result(study=read_study(TINY), dataset=dataset(findings), document=document(findings))
 
 
+@pytest.mark.slow
 def test_a_pair_is_predicted_as_it_would_be_by_hand(real, monkeypatch, tmp_path):
     monkeypatch.setenv("MESOBRIDGE_CACHE", str(tmp_path))
     found = with_predicted_interactions(real, None)
