@@ -107,6 +107,7 @@ def test_a_brief_rectifier_doubles_the_slope(rectified):
     assert within(factor, np.log(theory[1] / theory[0]), 0.05)
 
 
+@pytest.mark.slow
 def test_a_brief_rectifier_raises_the_ceiling_and_hardly_moves_the_threshold(rectified):
     """Reference: 73 and 170 Hz at 1 nA, 10 Hz at 202 and 165 pA; the digits printed are the tolerance."""
     assert within(rectified.baseline["strong"], 73, 0.5)
@@ -166,6 +167,7 @@ def test_a_lower_threshold_shifts_the_curve_and_hardly_steepens_it(pyramid_curve
         assert abs(shift.value) > factor.value * span, "the shift is not the larger part"
 
 
+@pytest.mark.slow
 def test_half_the_after_hyperpolarisation_steepens_the_curve_instead(pyramid_curves):
     """Reference: 6.2 and 9.4 Hz per 100 pA. The judge that calls a lower threshold a shift must not call this one."""
     factor = pyramid_curves[2].log_ratio["slope"]
@@ -180,6 +182,7 @@ def steps(spread: float, noise: str) -> Population:
     return MECHANISMS["threshold_spread"].apply(noisy, spread)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", ["60 pA", "120 pA"])
 def test_spread_of_thresholds_and_of_potentials_add_as_variances(noise):
     """Width^2 = s_T^2 + s_V^2, and a logistic fitted to it has the scale 0.551 times that width.
@@ -253,6 +256,7 @@ def with_tonic_inhibition(conductance: float) -> Population:
     return leaky(afferents=(inhibitory, excitatory))
 
 
+@pytest.mark.slow
 def test_tonic_inhibition_subtracts_and_hardly_divides():
     """Reference, +5 nS on 10 nS reversing at rest: 10 Hz needs 79 pA more, the slope falls by 5 %."""
     currents = np.arange(60, 460, 20) * 1e-12

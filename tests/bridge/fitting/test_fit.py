@@ -35,6 +35,7 @@ def check_coverage(hits, repeats, level=0.95):
         assert low <= hit <= high, f"{name}: {hit} of {repeats}"
 
 
+@pytest.mark.slow
 def test_planted_parameters_of_a_column_are_covered_at_the_stated_level():
     check_coverage(coverage(column_problem, 40, ("A", "a")), 40)
 
