@@ -230,11 +230,10 @@ def _over_valleys(
         if spent >= rise or known:
             continue
         around = identify(problem, walk.anchor, walk.end)
-        places = range(problem.space.size)
         valleys.append(
             tuple(
                 profile(problem, walk, around, k, level=level, dispersion=dispersion, spent=max(spent, 0.0))
-                for k in places
+                for k in range(problem.space.size)
             )
         )
         rivals.append(walk)
@@ -242,16 +241,13 @@ def _over_valleys(
 
 
 def _rival(problem: Problem, best: Walk, walk: Walk) -> str:
-    values = ", ".join(f"{p.name} = {p.value(x):.4g} {p.unit}" for p, x in _named(problem, walk))
+    placed = zip(problem.space.parameters, walk.end, strict=True)
+    values = ", ".join(f"{parameter.name} = {parameter.value(x):.4g} {parameter.unit}" for parameter, x in placed)
     return (
         f"Another solution fits as well (deviance {walk.deviance:.4g} against {best.deviance:.4g}): {values}. The "
         "intervals reach over both; bounds or another recording must decide, and a posterior begun at one may not find "
         "the other."
     )
-
-
-def _named(problem: Problem, walk: Walk) -> list[tuple[Any, float]]:
-    return list(zip(problem.space.parameters, walk.end, strict=True))
 
 
 def _parameter(
