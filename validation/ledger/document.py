@@ -6,7 +6,6 @@ from typing import Any
 from ..levers import number
 from .effect import Course, Effect
 from .experiments import EXPERIMENTS
-from .experiments.rebound import rebound_surface
 from .judge import Judged
 from .ledger import Ledger
 
@@ -29,7 +28,7 @@ def ledger_document(ledger: Ledger) -> dict[str, Any]:
             for name, seconds in ledger.seconds.items()
         ],
         "rows": [_row(row) for row in ledger.rows],
-        "rebound": rebound_surface() if "rebound" in ledger.seconds else None,
+        "portraits": ledger.portraits,
     }
 
 

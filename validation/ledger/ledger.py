@@ -1,9 +1,10 @@
 """The ledger: experiments are run, finished points are reused, and every statement is judged by what they found."""
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ...spiking.engine import Machine
 from ..progress import Progress, Silence
@@ -19,11 +20,12 @@ from .statement import Statement, read_statements
 
 @dataclass(frozen=True, kw_only=True)
 class Ledger:
-    """Every statement with its verdict, and how the ledger was made; ``seconds`` is by experiment."""
+    """Every statement with its verdict, and how it was made; ``seconds`` and ``portraits`` are by experiment."""
 
     rows: tuple[Judged, ...]
     settings: Settings
     seconds: dict[str, float]
+    portraits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def row(self, identifier: str) -> Judged:
         """Return the row of a statement.
@@ -89,32 +91,35 @@ def make_ledger(laboratory: Laboratory, settings: Settings, *, only: Sequence[st
     if unknown := sorted(set(only) - set(EXPERIMENTS)):
         raise ValueError(f"ledger: no experiment {unknown[0]!r}; there are: {', '.join(EXPERIMENTS)}.")
     chosen = [experiment for name, experiment in EXPERIMENTS.items() if not only or name in only]
-    effects, seconds = _run(chosen, laboratory, settings)
+    effects, portraits, seconds = _run(chosen, laboratory, settings)
     rows = [
         _judged(statement, effects[statement.experiment], settings.level)
         for statement in read_statements()
         if statement.experiment in effects
     ]
-    return Ledger(rows=tuple(rows), settings=settings, seconds=seconds)
+    return Ledger(rows=tuple(rows), settings=settings, seconds=seconds, portraits=portraits)
 
 
 def _run(
     chosen: Sequence[Experiment], laboratory: Laboratory, settings: Settings
-) -> tuple[dict[str, list[Effect]], dict[str, float]]:
+) -> tuple[dict[str, list[Effect]], dict[str, dict[str, Any]], dict[str, float]]:
     """Run experiments one after the other, and say after each how long the rest will take."""
     effects: dict[str, list[Effect]] = {}
+    portraits: dict[str, dict[str, Any]] = {}
     seconds: dict[str, float] = {}
     whole = sum(experiment.weight for experiment in chosen)
     done, begun = 0.0, time.monotonic()
     for number, experiment in enumerate(chosen, start=1):
         started = time.monotonic()
         effects[experiment.name] = experiment.run(laboratory, settings)
+        if experiment.portrait is not None:
+            portraits[experiment.name] = experiment.portrait(laboratory, settings)
         seconds[experiment.name] = time.monotonic() - started
         done += experiment.weight
         left = (time.monotonic() - begun) * (whole - done) / done
         words = f"about {left:.0f} s left" if number < len(chosen) else f"done in {time.monotonic() - begun:.0f} s"
         laboratory.progress.note(f"Claims ledger: {number} of {len(chosen)} experiments, {words}.")
-    return effects, seconds
+    return effects, portraits, seconds
 
 
 def _judged(statement: Statement, effects: Iterable[Effect], level: float) -> Judged:

@@ -32,9 +32,14 @@ def _found(variable: xr.DataArray, selection: Mapping[str, Any]) -> bool:
 
 
 def reasons(document: Mapping[str, Any], condition: str, *what: str) -> list[str]:
-    """Return the recorded reasons why these parts of a condition (or of the whole study) are missing."""
+    """Return the recorded reasons why these parts of a condition (or of the whole study) are missing, as sentences."""
     return [
-        str(refusal.get("reason", "no reason recorded"))
+        _sentence(str(refusal.get("reason", "no reason recorded")))
         for refusal in document.get("refusals", [])
         if refusal.get("condition") in (condition, "", None) and (not what or refusal.get("what") in what)
     ]
+
+
+def _sentence(text: str) -> str:
+    """Return the text with a full stop, so that several can stand one after the other."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -34,8 +34,28 @@ def example_rows() -> list[dict[str, Any]]:
     ]
 
 
+def example_portraits() -> dict[str, Any]:
+    times, currents, surface = [0.002, 0.01, 0.04], [0.0, 1e-10, 2e-10], [[0, 0.1, 0.2], [0.2, 0.3, 0.4]]
+    layers = [[[None, 0.1, 0.2], [0.2, 0.3, 0.4]], [[0.1, 0.1, 0.3], [0.2, 0.5, 0.4]]]
+    table = {name: [0.0, 0.2, 0.3] for name in ("spike_rate", "burst_probability")}
+    table |= {f"{name}_se": [0.0, 0.01, 0.01] for name in table}
+    modes = ("burst mode", "tonic mode")
+    return {
+        "apical": {
+            "somatic": currents, "dendritic": [0.0, 2e-10], "closed": [0.0, 1.0],
+            "spike_rate": layers, "event_rate": layers, "burst_probability": layers,
+        },
+        "relay": {
+            "steps": currents, "transfer": {mode: [0, 3, 3] for mode in modes}, "holds": times, "rebound": [0, 1, 3],
+            "latency": [None, 0.06, 0.12], "rests": [-0.07, -0.065, -0.058], "bursts": [1, 1, 0],
+            "currents": currents, "population": {mode: table for mode in modes},
+        },
+        "rebound": {"inhibitory_time": times, "recovery": [0.0, 1.0], "rebound": surface},
+        "spiking pair": {"decay": times, "recovery": [0.0, 1e-9], "rebound": surface, "chance": surface},
+    }  # fmt: skip
+
+
 def example_ledger() -> dict[str, Any]:
-    times, recovery, rebound = [0.002, 0.01, 0.04], [0.0, 1.0], [[0, 0.1, 0.2], [0.2, 0.3, 0.4]]
     return {
         "schema": "mesobridge.ledger/1", "seed": 1, "level": 0.95, "effort": 1.0, "receptor_data": False,
         "papers": ["jahr1990", "shine2021"],
@@ -44,5 +64,5 @@ def example_ledger() -> dict[str, Any]:
             {"name": "levers", "title": "Levers", "seconds": 2.0},
         ],
         "rows": example_rows(),
-        "rebound": {"inhibitory_time": times, "recovery": recovery, "rebound": rebound},
+        "portraits": example_portraits(),
     }  # fmt: skip

@@ -12,7 +12,7 @@ from mesobridge.validation.document import plain
 from mesobridge.validation.ledger import Settings, ledger, ledger_document, make_ledger, read_statements
 from mesobridge.validation.ledger.experiments import EXPERIMENTS
 from mesobridge.validation.progress import Lines, Silence
-from mesobridge.validation.report.figures.ledger import draw_ledger, draw_rebound
+from mesobridge.validation.report.figures.ledger import draw_ledger
 from mesobridge.validation.report.ledger import ledger_rows, tally
 from mesobridge.validation.simulations import Laboratory
 from mesobridge.validation.store import Store
@@ -77,7 +77,6 @@ def test_figures_show_every_statement():
     figure = draw_ledger(example_ledger()["rows"])
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels == ["scales", "series", "shifts", "unknown"]
-    assert draw_rebound(example_ledger()["rebound"]).axes[0].get_xlabel() == "inhibitory time constant (ms)"
 
 
 @pytest.mark.cpp

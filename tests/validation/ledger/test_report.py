@@ -11,6 +11,8 @@ from ..report.example_dataset import example_dataset
 from ..report.example_document import Study, example_document
 from .example import example_ledger
 
+PORTRAITS = ("burst-surface", "relay-modes", "rebound", "spiking-rebound")
+
 
 @pytest.fixture(scope="module")
 def document():
@@ -22,7 +24,8 @@ def document():
 def page(document, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     render_report(example_dataset(), {**document, "ledger": example_ledger()}, Study().resolved_toml(), folder)
-    assert {"ledger.svg", "rebound.png"} <= {path.name for path in (folder / "figures").iterdir()}
+    drawn = {path.name for path in (folder / "figures").iterdir()}
+    assert {"ledger.svg", *(f"{name}.png" for name in PORTRAITS)} <= drawn
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -48,9 +51,9 @@ def test_verdicts_notes_and_reasons_are_said_in_words(page):
     assert "<code>jahr1990</code>" in page
 
 
-def test_both_figures_are_in_the_page(page):
-    assert 'id="figure-ledger"' in section(page)
-    assert 'id="figure-rebound"' in section(page)
+def test_its_figures_are_in_the_page(page):
+    for name in ("ledger", *PORTRAITS):
+        assert f'id="figure-{name}"' in section(page)
 
 
 def test_a_report_without_a_ledger_says_how_to_make_one(document, tmp_path):

@@ -34,6 +34,15 @@ def _cell(document: dict[str, Any], entry: dict[str, Any], refusals: list[dict[s
     return change_cell(changed, read_levers(changed)[0], FEATURES["gain"])
 
 
+def test_several_reasons_stand_as_sentences_of_their_own(document: dict[str, Any]) -> None:
+    refusals = [
+        {"condition": "ampa_density=0.7", "what": "sigmoid", "reason": "Too few spikes"},
+        {"condition": "ampa_density=0.7", "what": "sigmoid", "reason": "No level above half."},
+    ]
+    cell = _cell(document, {"measured": None, "predicted": 1e-3, "verdict": "undecided"}, refusals)
+    assert cell.reason == "Too few spikes. No level above half."
+
+
 def test_a_refused_sigmoid_explains_a_missing_gain(document: dict[str, Any]) -> None:
     refusals = [{"condition": "ampa_density=0.7", "what": "sigmoid", "reason": "Too few spikes."}]
     cell = _cell(document, {"measured": None, "predicted": 1e-3, "verdict": "undecided"}, refusals)

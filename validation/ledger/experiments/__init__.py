@@ -19,6 +19,7 @@ from .rebound import REBOUND
 from .receptor_maps import RECEPTOR_MAPS
 from .relay import RELAY
 from .shape import SHAPE
+from .spiking_pair import SPIKING_PAIR
 
 _ALL = (
     KERNELS,
@@ -37,6 +38,7 @@ _ALL = (
     DENDRITIC_INHIBITION,
     RELAY,
     REBOUND,
+    SPIKING_PAIR,
     GATING,
     RECEPTOR_MAPS,
 )

@@ -26,6 +26,7 @@ from ...simulations import Job, Laboratory
 from ...verdict import Measurement
 from ..bench import Settings
 from ..effect import Effect
+from .burst_surface import burst_surface
 from .experiment import Experiment, effects_in, jackknifed, log_ratio
 
 Array = NDArray[np.floating]
@@ -239,6 +240,7 @@ APICAL = Experiment(
     title="Layer 5 pyramids: apical input and HCN channels",
     observables=OBSERVABLES,
     run=measure_apical,
-    weight=3.5,
+    weight=3.9,
     papers=("naud2018", "larkum2004"),
+    portrait=burst_surface,
 )

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import xarray as xr
 
@@ -14,6 +15,7 @@ from ..bench import GROUPS, Settings
 from ..effect import Effect
 
 Run = Callable[[Laboratory, Settings], list[Effect]]
+Portrait = Callable[[Laboratory, Settings], dict[str, Any]]
 Statistic = Callable[[Sequence[xr.Dataset]], dict[str, float]]
 
 
@@ -22,7 +24,8 @@ class Experiment:
     """One family of measurements.
 
     ``observables`` maps the name of each observable to its SI unit; ``weight`` is its share of the ledger's time, for
-    the time left. ``papers`` are the sources of what it simulates.
+    the time left. ``papers`` are the sources of what it simulates. ``portrait`` returns what the report draws of it
+    beside the effects, as plain numbers in SI units; no statement is judged by it.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Experiment:
     run: Run
     weight: float
     papers: tuple[str, ...] = ()
+    portrait: Portrait | None = None
 
 
 def jackknifed(

@@ -133,4 +133,5 @@ REBOUND = Experiment(
     observables=OBSERVABLES,
     run=measure_rebound,
     weight=0.1,
+    portrait=lambda *_: rebound_surface(),
 )

@@ -20,6 +20,7 @@ from ...verdict import Measurement
 from ..bench import Settings
 from ..effect import Effect
 from .experiment import Experiment, log_ratio
+from .relay_modes import relay_modes
 
 Array = NDArray[np.floating]
 
@@ -94,6 +95,7 @@ RELAY = Experiment(
     title="Thalamic relay cells: T-type channels and step-like output",
     observables=OBSERVABLES,
     run=measure_relay,
-    weight=0.2,
+    weight=0.4,
     papers=("smith2000",),
+    portrait=relay_modes,
 )

@@ -18,6 +18,7 @@ from ..interactions import Pair, read_pairs
 from ..levers import BASE, MechanismPart, group_by_mechanism, read_levers
 from ..missing import has, lacking
 from ..numbers import scale
+from .burst_surface import draw_burst_surface
 from .calibrated import draw_calibrated
 from .calibration import draw_calibration
 from .controls import draw_controls
@@ -26,9 +27,11 @@ from .dose_curves import draw_dose
 from .dynamics import draw_dynamics, drawn_interval
 from .interaction_map import draw_interaction
 from .inverse import explanation_figures
-from .ledger import draw_ledger, draw_rebound
+from .ledger import draw_ledger
 from .lever_map import draw_lever_map
 from .mechanism import draw_mechanism, drawn_levers
+from .rebound import draw_rebound, draw_spiking_rebound
+from .relay_modes import draw_relay_modes
 from .style import MILLIMETRE, paper, rendered
 from .transfer import draw_transfer
 
@@ -54,6 +57,15 @@ class _Plan:
     lacking: str
     draw: Callable[[], Figure]
     filled: Mapping[str, str]
+
+
+_PORTRAITS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Figure]]] = {
+    "burst-surface": ("apical", draw_burst_surface),
+    "relay-modes": ("relay", draw_relay_modes),
+    "rebound": ("rebound", draw_rebound),
+    "spiking-rebound": ("spiking pair", draw_spiking_rebound),
+}
+"""Figures of the ledger's portraits: the experiment that made it and who draws it."""
 
 
 @cache
@@ -100,8 +112,12 @@ def _ledger_plans(document: Mapping[str, Any]) -> list[_Plan]:
     plans = [_Plan("ledger", "ledger", "", partial(draw_ledger, ledger["rows"]), {})] if ledger.get("rows") else []
     courses = courses_of(ledger.get("rows") or [])
     plans += [_Plan("gq-course", "gq-course", "", partial(draw_courses, courses), {})] if courses else []
-    surface = ledger.get("rebound")
-    return plans + ([_Plan("rebound", "rebound", "", partial(draw_rebound, surface), {})] if surface else [])
+    portraits = ledger.get("portraits") or {}
+    return plans + [
+        _Plan(name, name, "", partial(draw, portraits[experiment]), {})
+        for name, (experiment, draw) in _PORTRAITS.items()
+        if experiment in portraits
+    ]
 
 
 def _inverse_plans(document: Mapping[str, Any]) -> list[_Plan]:

@@ -1,4 +1,4 @@
-"""The claims ledger as a picture: every effect in units of its margin, and the map of the rebound."""
+"""The claims ledger as a picture: every effect in units of its margin."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ..numbers import is_number
 from ..verdicts import VERDICTS
-from .style import BLACK, COLUMN_WIDTH, FULL_WIDTH, GREY, PALE, mark_decades, sheet
+from .style import FULL_WIDTH, GREY, PALE, sheet
 
 _ROW, _HEAD = 3.4, 16.0  # mm
 _LINEAR, _END = 2.0, 300.0  # margins: up to where the axis is linear, and where it ends
@@ -73,24 +73,4 @@ def draw_ledger(rows: list[Mapping[str, Any]]) -> Figure:
         axes.plot([], [], marker=_MARKERS[verdict], markersize=3, linestyle="none", color=seen.colour, label=seen.word)
     figure.get_layout_engine().set(rect=(0.02, 0.0, 0.96, 1.0))  # type: ignore[union-attr]
     figure.legend(loc="outside upper center", ncols=3)
-    return figure
-
-
-def draw_rebound(surface: Mapping[str, Any]) -> Figure:
-    """Draw the rebound of a linear pair over the inhibitory time constant and the strength of slow recovery in E."""
-    figure = sheet(COLUMN_WIDTH, 66)
-    axes = figure.subplots()
-    times, recovery = np.asarray(surface["inhibitory_time"]) * 1e3, np.asarray(surface["recovery"])
-    values = np.asarray(surface["rebound"])
-    levels = np.arange(0.0, values.max() + 0.05, 0.05)
-    filled = axes.contourf(times, recovery, values, levels=levels, cmap="cividis")
-    lines = axes.contour(
-        times, recovery, values, levels=[0.02, 0.1, 0.2, 0.3, 0.4, 0.5], colors="white", linewidths=0.6
-    )
-    axes.clabel(lines, fontsize=6, fmt="%g")
-    axes.set_xscale("log")
-    mark_decades(axes.xaxis)
-    axes.set(xlabel="inhibitory time constant (ms)", ylabel="strength of slow recovery in E")
-    bar = figure.colorbar(filled, ax=axes)
-    bar.set_label("rebound / depth of trough", color=BLACK)
     return figure
