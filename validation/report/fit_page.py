@@ -1,22 +1,19 @@
 """A fit on disk: fit.json, fit.nc, its figures, and one page that loads nothing from anywhere."""
 
-import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import xarray as xr
-from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from ..result import whole_file
 from .figures import Picture
 from .figures.fit import draw_fit, draw_identifiability, draw_profiles
-from .figures.style import MILLIMETRE, paper, rendered
 from .numbers import MISSING, compact
 from .papers import papers
+from .sheet import draw_pictures, page_text
 
 _PAPERS = {
     "spectrum": ("whittle1953", "venzon1988", "branch1999"),
@@ -52,32 +49,17 @@ def _pictures(document: dict[str, Any], dataset: xr.Dataset, folder: Path) -> di
             "Singular values of the sensitivity in scaled parameters; red: left open by the data (dashed line).",
         ),
     }
-    pictures = {}
-    for name, (draw, caption) in plans.items():
-        with paper():
-            figure = draw()
-            vector, raster = rendered(figure)
-            width = float(figure.get_size_inches()[0]) / MILLIMETRE
-        for suffix, content in (("svg", vector), ("png", raster)):
-            with whole_file(folder / f"{name}.{suffix}") as path:
-                path.write_bytes(content)
-        pictures[name] = Picture(name, caption, caption, vector.decode(), width)
-    return pictures
+    return draw_pictures(plans, folder)
 
 
 def render_fit(document: dict[str, Any], pictures: dict[str, Picture]) -> str:
     """Return the text of fit.html; the same fit gives the same bytes."""
-    loader = jinja2.PackageLoader(__package__ or "", "templates")
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["source"] = _as_source
     kind, model = document["data"]["kind"], document["model"]
-    return environment.get_template("fit.html").render(
+    return page_text(
+        "fit.html",
         title=f"{model['name'].replace('_', ' ')} fitted to {document['data']['source']} ({kind})",
-        style=Markup(loader.get_source(environment, "page.css")[0]),
         version=document["provenance"]["version"],
-        summary=summary(document),
+        summary=[summary(document)],
         pictures=pictures,
         directions=document["identifiability"]["directions"],
         rows=[_row(item) for item in document["parameters"]],
@@ -93,10 +75,6 @@ def render_fit(document: dict[str, Any], pictures: dict[str, Picture]) -> str:
             ]
         ),
     )
-
-
-def _as_source(svg: str) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
 def summary(document: dict[str, Any]) -> str:

@@ -1,12 +1,9 @@
 """The page: everything a reader needs in one HTML file that loads nothing from anywhere."""
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 
-import jinja2
 import xarray as xr
-from markupsafe import Markup
 
 from .calibrations import of_calibrations
 from .doses import of_curves, read_curves
@@ -19,6 +16,7 @@ from .levers import group_by_mechanism, mode_suffix, read_levers
 from .numbers import MISSING, compact, is_number, scale
 from .papers import papers
 from .parameters import estimate_rows, family_rows, gain_rows, width_rows
+from .sheet import page_text
 from .tables import claim_rows, feature_rows, lever_rows, score_rows, validity_rows
 from .verdicts import ABSENT, SIGNS, VERDICTS
 from .words import lever_summary, summary
@@ -28,29 +26,6 @@ _PROVENANCE = ("version", "seed", "target", "precision", "started", "seconds", "
 _OF_NO_USE = {"cache folder", "free disk"}  # of the maker's disk, to a reader elsewhere
 _HZ_PER_NA = 1e-9
 _OWN_PAPERS = ("shine2021", "stimberg2019")
-_TEMPLATES = jinja2.PackageLoader(__package__ or "", "templates")
-
-
-def _picture_source(svg: str) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=_TEMPLATES,
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["source"] = _picture_source
-    return environment
-
-
-def _style(environment: jinja2.Environment) -> Markup:
-    source, _, _ = _TEMPLATES.get_source(environment, "page.css")
-    return Markup(source)
 
 
 def _facts(mapping: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -129,12 +104,11 @@ def render_page(
     dataset: xr.Dataset, document: Mapping[str, Any], study_toml: str, pictures: Mapping[str, Picture]
 ) -> str:
     """Return the text of report.html; the same result gives the same bytes."""
-    environment = _environment()
     levers = read_levers(document)
     provenance = document.get("provenance", {})
-    return environment.get_template("report.html").render(
+    return page_text(
+        "report.html",
         title=provenance.get("title") or "Untitled study",
-        style=_style(environment),
         summary=summary(document),
         pictures=pictures,
         calibration=_calibration(document),
