@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .spiking import Population as Population
     from .spiking.engine import Machine as Machine
     from .spiking.engine import simulate as simulate
+    from .spiking.spike_files import export_spikes as export_spikes
+    from .spiking.spike_trains import spike_block as spike_block
     from .validation.calibrate import calibrate as calibrate
     from .validation.explain import explain as explain
     from .validation.fit import fit as fit
@@ -35,6 +37,8 @@ _HOMES = {
     "Population": ("spiking", "Population"),
     "Machine": ("spiking.engine", "Machine"),
     "simulate": ("spiking.engine", "simulate"),
+    "export_spikes": ("spiking.spike_files", "export_spikes"),
+    "spike_block": ("spiking.spike_trains", "spike_block"),
     "Result": ("validation.result", "Result"),
     "read_result": ("validation.result", "read_result"),
     "Study": ("validation.study", "Study"),

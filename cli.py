@@ -159,10 +159,11 @@ app.add_command(fit)
 @click.argument("cases", metavar="[CASE ...]", nargs=-1)
 @click.option("--check", is_flag=True, help="Exit with status 1 if a number disagrees.")
 def validate(cases: tuple[str, ...], check: bool) -> int:
-    """Compute published numbers and set ours beside them; all cases if none is named."""
+    """Compute published numbers and set ours beside them; all cases if none is named, but for the longest."""
     known = _registry("cases")
     _check_known("case", cases, known)
-    rows = [row for name in cases or known for row in _case_rows(known[name])]
+    wanted = cases or [name for name, case in known.items() if not case.only_by_name]
+    rows = [row for name in wanted for row in _case_rows(known[name])]
     failed = sum(not row.agrees for row in rows)
     click.echo(f"{len(rows) - failed} of {len(rows)} numbers agree")
     return NOT_MET if check and failed else DONE
@@ -295,8 +296,9 @@ def _case_rows(case: Any) -> Any:
     rows = case.run()
     for row in rows:
         mark = "agrees" if row.agrees else "DIFFERS"
+        ours = f"{row.ours:.9g}" if row.standard_error is None else f"{row.ours:.4g} ± {row.standard_error:.2g}"
         click.echo(
-            f"    {row.quantity:<40} ours {row.ours:<13.9g} published {row.published:<13.9g} {row.unit:<5} "
+            f"    {row.quantity:<40} ours {ours:<16} published {row.published:<13.9g} {row.unit:<5} "
             f"{row.agreeing_digits:4.1f} digits  {mark}"
         )
     return rows

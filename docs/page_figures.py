@@ -1,4 +1,4 @@
-"""Run the example of every page of docs/ladder and docs/mechanisms, and of some single pages, and save its figure.
+"""Run the example of every page of docs/ladder, docs/mechanisms and docs/cases, and of some others; save its figure.
 
 ``python docs/page_figures.py [PAGE ...]`` writes docs/images/FOLDER/PAGE.png; without a page, all of them.
 """
@@ -16,9 +16,10 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 DOCS = Path(__file__).resolve().parent
-FOLDERS = ("ladder", "mechanisms")
-SINGLE = [DOCS / f"{name}.md" for name in ("calibration", "inverse", "circuits", "fitting", "pairing")]
-COMPILED = [DOCS / "circuits.md"]  # pages among these whose example runs compiled programs
+FOLDERS = ("ladder", "mechanisms", "cases")
+_NAMES = ("calibration", "inverse", "circuits", "spikes", "fitting", "pairing", "critical-points")
+SINGLE = [DOCS / f"{name}.md" for name in _NAMES]
+COMPILED = [DOCS / "circuits.md", DOCS / "spikes.md"]  # pages among these whose example runs compiled programs
 PAGES = sorted(path for folder in FOLDERS for path in (DOCS / folder).glob("*.md") if path.stem != "index") + SINGLE
 STYLE = DOCS.parent / "validation" / "report" / "figures" / "paper.mplstyle"
 

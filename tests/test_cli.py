@@ -51,14 +51,9 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         precision: str
         workers: int = 7
 
-    def stand_in(name: str, **members: Any) -> None:
-        module = ModuleType(name)
-        module.__dict__.update(members)
-        monkeypatch.setitem(sys.modules, name, module)
-
-    stand_in("mesobridge.validation.walk", run=run)
-    stand_in("mesobridge.validation.report", write_report=lambda result, folder: folder / "report.html")
-    stand_in("mesobridge.spiking.engine", Machine=Machine)
+    monkeypatch.setattr("mesobridge.validation.walk.run", run)
+    monkeypatch.setattr("mesobridge.validation.report.write_report", lambda result, folder: folder / "report.html")
+    monkeypatch.setattr("mesobridge.spiking.engine.Machine", Machine)
     return seen
 
 
@@ -184,6 +179,7 @@ def test_validate_sets_our_numbers_beside_the_published_ones(monkeypatch, capsys
         published: float = 13.5
         unit: str = "Hz"
         agreeing_digits: float = 2.1
+        standard_error: float | None = None
 
     @dataclass
     class Case:
@@ -191,6 +187,7 @@ def test_validate_sets_our_numbers_beside_the_published_ones(monkeypatch, capsys
         agrees: bool
         title: str = "A case"
         source: str = "someone2000"
+        only_by_name: bool = False
 
         def run(self) -> tuple[Row, ...]:
             return (Row(self.agrees),)

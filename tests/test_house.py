@@ -1,6 +1,8 @@
 """The house itself: what is packed, what may be imported where, how long files get, what is cited."""
 
 import ast
+import inspect
+import pickle
 import re
 import shutil
 import subprocess
@@ -15,6 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import mesobridge
+import mesobridge.meanfield
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -75,6 +78,22 @@ def test_importing_the_package_is_light():
 @pytest.mark.parametrize("name", dir(mesobridge))
 def test_every_public_name_can_be_fetched(name):
     assert getattr(mesobridge, name) is not None
+
+
+@pytest.mark.parametrize("name", dir(mesobridge.meanfield))
+def test_every_name_of_the_mean_field_is_what_its_file_says(name):
+    found = getattr(mesobridge.meanfield, name)
+    assert not inspect.ismodule(found), "the file of this name hides it"
+    assert pickle.loads(pickle.dumps(found)) == found
+
+
+def test_a_name_of_the_mean_field_is_the_function_even_if_its_file_was_imported_before():
+    question = (
+        "import sys; from mesobridge.meanfield.gain_pivot import Pivot; "
+        "from mesobridge.meanfield import gain_pivot; print(callable(gain_pivot), 'numba' in sys.modules)"
+    )
+    answer = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, check=True)
+    assert answer.stdout.split() == ["True", "False"]
 
 
 def test_an_unknown_name_says_what_there_is():

@@ -19,10 +19,12 @@ sys.modules[SPEC.name] = page_figures
 SPEC.loader.exec_module(page_figures)
 
 LADDER = [page for page in page_figures.PAGES if page.parent.name == "ladder"]
+PUBLISHED = [page for page in page_figures.PAGES if page.parent.name == "cases"]
 SIMULATED = [page for page in page_figures.PAGES if page.parent.name == "mechanisms"]
 STATED = {
     "ladder": ("Assumptions", "Validity"),
     "mechanisms": ("What it does", "Example"),
+    "cases": ("The circuit", "Ours and published", "What differs", "Assumptions"),
     "docs": ("Assumptions", "Validity"),
 }
 
@@ -47,7 +49,7 @@ def test_there_is_a_page_for_every_mechanism_and_for_many_rungs():
     assert len(LADDER) >= 20
 
 
-QUICK = [page for page in [*LADDER, *page_figures.SINGLE] if page not in page_figures.COMPILED]
+QUICK = [page for page in [*LADDER, *PUBLISHED, *page_figures.SINGLE] if page not in page_figures.COMPILED]
 
 
 @pytest.mark.parametrize("page", QUICK, ids=name_of)

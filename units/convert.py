@@ -1,11 +1,16 @@
 """One door through which every physical quantity enters: numbers are SI, strings and unit objects are checked."""
 
+import sys
 from decimal import Decimal
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pint
+
+from .plain_text import plain_si
+
+if TYPE_CHECKING:
+    import pint
 
 # Brian2 keeps the exponents of a quantity in this order of SI base dimensions.
 _BASE_DIMENSIONS = ("[length]", "[mass]", "[time]", "[current]", "[temperature]", "[substance]", "[luminosity]")
@@ -16,7 +21,9 @@ class UnitError(ValueError):
 
 
 @cache
-def _registry() -> pint.UnitRegistry:
+def _registry() -> "pint.UnitRegistry":
+    import pint
+
     # Decimal, so that "0.1 ms" is the float nearest to 1e-4 and not a product of two rounded numbers.
     exact: Any = Decimal
     return pint.UnitRegistry(autoconvert_offset_to_baseunit=True, non_int_type=exact)
@@ -34,17 +41,33 @@ def _mismatch(name: str, value: object, unit: str) -> UnitError:
     )
 
 
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> tuple[float, dict[str, float]]:
+    """Return the number in SI base units and its dimensions; a study says the same defaults many times."""
+    parsed = _registry().Quantity(text)
+    dimensionality: Any = parsed.dimensionality
+    return float(parsed.to_base_units().magnitude), {name: float(power) for name, power in dimensionality.items()}
+
+
 def _from_text(text: str, unit: str, name: str) -> float:
+    plain = plain_si(text, unit)
+    if plain is not None:
+        return plain
     try:
-        parsed = _registry().Quantity(text)
+        number, dimensions = _parsed(text)
     except Exception as error:  # pint raises a different class for every way a text can be unreadable
         raise UnitError(f"{name}: cannot read {text!r} as a quantity in {unit}, e.g. '20 {unit}'.") from error
-    if parsed.dimensionality != _dimensions(unit):
+    if dimensions != _dimensions(unit):
         raise _mismatch(name, repr(text), unit)
-    return float(parsed.to_base_units().magnitude)
+    return number
 
 
-def _from_pint(value: pint.Quantity, unit: str, name: str) -> Any:
+def _is_pint(value: Any) -> bool:
+    """Return whether this is a quantity of pint, which has been imported then."""
+    return "pint" in sys.modules and isinstance(value, sys.modules["pint"].Quantity)
+
+
+def _from_pint(value: "pint.Quantity", unit: str, name: str) -> Any:
     magnitude: Any = value.magnitude
     if np.ndim(magnitude) == 0:
         return _from_text(str(value), unit, name)
@@ -79,11 +102,13 @@ def to_si(value: Any, unit: str, name: str = "value") -> Any:
     UnitError
         If the dimension differs or the text cannot be read.
     """
+    if type(value) is float:  # by far the most frequent
+        return value
     if isinstance(value, bool):
         raise UnitError(f"{name}: {value} is not a quantity in {unit}, e.g. '20 {unit}'.")
     if isinstance(value, str):
         return _from_text(value, unit, name)
-    if isinstance(value, pint.Quantity):
+    if _is_pint(value):
         return _from_pint(value, unit, name)
     if hasattr(value, "dim") and _brian_dimensions(value) != _dimensions(unit):
         raise _mismatch(name, value, unit)

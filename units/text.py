@@ -1,9 +1,9 @@
 """Quantities as a person writes them: the inverse of ``to_si``."""
 
 from .convert import to_si
+from .plain_text import EXPONENTS, TAKES_PREFIX
 
-_PREFIXES = {"G": 1e9, "M": 1e6, "k": 1e3, "": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15}
-_TAKES_PREFIX = {"V", "s", "Hz", "S", "A", "F"}
+_PREFIXES = {prefix: float(f"1e{exponent}") for prefix, exponent in EXPONENTS.items()}
 
 
 def to_text(value: float, unit: str) -> str:
@@ -18,7 +18,7 @@ def to_text(value: float, unit: str) -> str:
     """
     if unit == "1":
         return repr(float(value))
-    prefix = _prefix(abs(value), unit) if unit in _TAKES_PREFIX else ""
+    prefix = _prefix(abs(value), unit) if unit in TAKES_PREFIX else ""
     short = f"{value / _PREFIXES[prefix]:.12g} {prefix}{unit}"
     return short if to_si(short, unit) == value else f"{float(value)!r} {unit}"
 

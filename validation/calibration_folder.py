@@ -8,8 +8,9 @@ from typing import Any, Literal
 from ..bridge.calibration import Calibration, Target
 from ..bridge.calibration.intervals import model_units
 from ..units import to_si
-from .calibrate import CalibrationError, calibrate, estimated_populations, target_of
+from .calibrate import CalibrationError, calibrated, target_of
 from .calibration_document import calibration_document, write_calibration
+from .calibration_populations import estimated_populations
 from .result import read_result
 from .study.mistakes import unknown_name
 
@@ -52,10 +53,11 @@ def calibrate_folder(
     """
     writers = [_export(name, model) for name in formats]  # said before the work
     values = _given(model, given)
-    target_of(model, published, values)
+    target = target_of(model, published, values)
     result = read_result(folder)
-    found = calibrate(result, model, published=published, match=match, given=values or None)
-    files = [write_calibration(calibration_document(found, estimated_populations(result)), folder)]
+    populations = estimated_populations(result)
+    found = calibrated(target, result, populations, published=published, match=match, given=values or None)
+    files = [write_calibration(calibration_document(found, populations), folder)]
     for writer in writers:
         files += _written(writer, found, output or folder / model)
     return found, tuple(files)

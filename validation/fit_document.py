@@ -120,6 +120,7 @@ def _posterior(found: Fit) -> dict[str, Any] | None:
         "r_hat": dict(zip(names, found.posterior.r_hat.tolist(), strict=True)),
         "acceptance": found.posterior.acceptance,
         "evaluations": found.posterior.evaluations,
+        "shares": found.posterior.shares.tolist(),
         "draws": len(found.posterior.draws),
     }
 

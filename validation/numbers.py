@@ -1,5 +1,6 @@
 """Every number of a study as one xarray Dataset: what is measured, estimated and predicted for each condition."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ..bridge.estimate import FEATURE_UNITS, half_width
+from .calibration_populations import JOINT
+from .combinations import Combination
+from .conditions import Condition
 from .curve_errors import curve_errors
 from .dose import dose_dataset
 from .findings import Findings
@@ -30,20 +34,37 @@ _COUNTED = {
 
 def dataset(findings: Findings) -> xr.Dataset:
     """Return the numbers of a study: NaN for what is missing, ``units`` and ``long_name`` with every variable."""
-    parts = [_counted(findings), _curves(findings), _kernels(findings), _features(findings)]
+    parts = [*_estimated(findings, findings.conditions), _curves(findings)]
     if findings.unseen.traces is not None:
         parts.append(findings.unseen.traces)
     if findings.unseen.rate_kernel is not None:
         parts.append(_rate_kernel(findings))
-    names = [condition.name for condition in findings.conditions]
-    parts.append(curve_errors(names, [findings.measured[name] for name in names]))
-    parts += [dose_dataset(findings), interaction_dataset(findings)]
+    parts += [dose_dataset(findings), interaction_dataset(findings), _joint(findings)]
     merged = xr.merge(
         [_conditions(findings), *parts], join="exact", compat="no_conflicts", combine_attrs="drop_conflicts"
     )
     return merged.assign_attrs(
         title=findings.study.title, schema="mesobridge.results/1", operating_drive=findings.plan.operating_drive
     )
+
+
+def _estimated(findings: Findings, made: Sequence[Condition | Combination]) -> list[xr.Dataset]:
+    """Return what was counted and estimated of each of ``made``, and what a calibration needs of it."""
+    names = [one.name for one in made]
+    errors = curve_errors(names, [findings.measured[name] for name in names])
+    return [_counted(findings, made), _kernels(findings, made), _features(findings, made), errors]
+
+
+def _joint(findings: Findings) -> xr.Dataset:
+    """Return the same of two levers at once, every name with ``joint_`` before it; nothing without combinations."""
+    made = findings.combinations
+    if not made:
+        return xr.Dataset()
+    whole = xr.merge([part.drop_vars("condition", errors="ignore") for part in _estimated(findings, made)])
+    shared = {"condition": "combination", "feature": "feature", "feature_unit": "feature_unit", "lag": "lag"}
+    names = [str(name) for name in (*whole.variables, *whole.dims)]
+    joint = whole.rename({name: shared.get(name, f"{JOINT}{name}") for name in names})
+    return joint.assign_coords(combination=[one.name for one in made])
 
 
 def _variable(dimensions: tuple[str, ...], values: Any, unit: str, long_name: str) -> tuple[Any, ...]:
@@ -71,8 +92,8 @@ def _ragged(rows: list[Array]) -> Array:
     return filled
 
 
-def _counted(findings: Findings) -> xr.Dataset:
-    tables = [findings.table(c.name) for c in findings.conditions]
+def _counted(findings: Findings, made: Sequence[Condition | Combination]) -> xr.Dataset:
+    tables = [findings.table(c.name) for c in made]
     at = ("condition", "level")
     return xr.Dataset(
         {
@@ -114,10 +135,10 @@ def _curves(findings: Findings) -> xr.Dataset:
     )
 
 
-def _kernels(findings: Findings) -> xr.Dataset:
+def _kernels(findings: Findings, made: Sequence[Condition | Combination]) -> xr.Dataset:
     lags = next(iter(findings.recorded.values())).probe["time"].values
-    values = np.full((4, len(findings.conditions), lags.size), np.nan)
-    for number, condition in enumerate(findings.conditions):
+    values = np.full((4, len(made), lags.size), np.nan)
+    for number, condition in enumerate(made):
         estimate = findings.measured[condition.name].kernel
         if estimate is not None:
             fitted = estimate.kernel(lags)
@@ -135,17 +156,17 @@ def _kernels(findings: Findings) -> xr.Dataset:
     )
 
 
-def _features(findings: Findings) -> xr.Dataset:
+def _features(findings: Findings, made: Sequence[Condition | Combination]) -> xr.Dataset:
     """Features with intervals, and their changes against the untouched population, paired over groups of cells."""
     names, level = list(FEATURE_UNITS), findings.study.report.level
-    shape = (len(findings.conditions), len(names))
+    shape = (len(made), len(names))
     columns = {
         key: np.full(shape, np.nan)
         for prefix, expected in (("measured", "predicted"), ("change", "predicted_change"))
         for key in (prefix, f"{prefix}_se", f"{prefix}_low", f"{prefix}_high", expected)
     }
     base, base_prediction = findings.measured[findings.base].features, findings.predicted[findings.base].features
-    for i, condition in enumerate(findings.conditions):
+    for i, condition in enumerate(made):
         own, predicted = findings.measured[condition.name].features, findings.predicted[condition.name].features
         for j, name in enumerate(names):
             for prefix, found in (("measured", own.measure(name)), ("change", own.change_from(base, name))):

@@ -11,6 +11,7 @@ from ...meanfield import Kernel
 from ...meanfield.networks import ModulatedSpikes, RenewalSpikes
 from ...spiking import EscapeRateCell, PointCell
 from ..prediction.single_cell import interval_variation
+from .measured_state import MeasuredState, PopulationState
 from .operating_state import OperatingState
 
 Array = NDArray[np.float64]
@@ -22,15 +23,17 @@ _LAGS = 500
 _REACH = 12.0  # slowest time constants of the membrane
 
 
-def cell_spectrum(state: OperatingState) -> RenewalSpikes | ModulatedSpikes:
+def cell_spectrum(state: PopulationState) -> RenewalSpikes | ModulatedSpikes:
     """Return the spectrum of the spikes of one cell at its operating state, without what it shares with others.
 
     Cells that reset have independent intervals, described by their predicted coefficient of variation and the
     refractory period. Memoryless cells are Poisson given their potential, whose private fluctuation moves their rate.
 
     Assumptions: intervals are gamma-distributed beyond the refractory period; what a spike leaves behind longer than an
-    interval is averaged.
+    interval is averaged. A measured population brings its own.
     """
+    if isinstance(state, MeasuredState):
+        return state.spectrum
     cell = state.population.cell
     if isinstance(cell, EscapeRateCell):
         return _memoryless(state, cell)

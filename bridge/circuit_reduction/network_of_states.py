@@ -34,6 +34,7 @@ from ...spiking import EscapeRateCell, PointCell
 from ...spiking.circuits import Circuit
 from ..prediction import default_levels, operating_point, predict_rate, predict_sigmoid
 from .cell_noise import cell_spectrum
+from .measured_state import MeasuredState, PopulationState
 from .operating_state import OperatingState
 from .recurrent_input import count_spread, widened, with_inputs
 
@@ -47,7 +48,7 @@ _NARROW = 1e-7  # V, the width that stands for none
 
 
 def network_of_states(
-    circuit: Circuit, states: Mapping[str, OperatingState], *, two_moments: bool = False, motion: Motion = "still"
+    circuit: Circuit, states: Mapping[str, PopulationState], *, two_moments: bool = False, motion: Motion = "still"
 ) -> PopulationNetwork:
     """Return the network whose every rate model and kernel is that of its population's operating state.
 
@@ -55,8 +56,9 @@ def network_of_states(
     ----------
     circuit : Circuit
         The circuit.
-    states : mapping of str to OperatingState
-        Of every population.
+    states : mapping of str to OperatingState or MeasuredState
+        Of every population; a measured one brings its own curve, which depends on the mean alone and follows it at
+        once.
     two_moments : bool
         Whether the width of the sigmoids follows the variance of the input; else it stays that of the state.
     motion : {"still", "leaky"}
@@ -67,9 +69,13 @@ def network_of_states(
     projections = [projection_of(circuit, p.name, states[p.target]) for p in circuit.projections]
     drives = [drive for name in circuit.names for drive in drives_of(circuit, name, states[name])]
     if two_moments:
-        slopes = {name: variance_slopes(circuit, name, states[name]) for name in circuit.names}
-        projections = [_with_variance(p, slopes[p.target][p.name]) for p in projections]
-        drives = [d if d.unit == "A" else _with_variance(d, slopes[d.target][d.name]) for d in drives]
+        predicted = {name: state for name, state in states.items() if isinstance(state, OperatingState)}
+        slopes = {name: variance_slopes(circuit, name, state) for name, state in predicted.items()}
+        projections = [_with_variance(p, slopes[p.target][p.name]) if p.target in slopes else p for p in projections]
+        drives = [
+            d if d.unit == "A" or d.target not in slopes else _with_variance(d, slopes[d.target][d.name])
+            for d in drives
+        ]
     return PopulationNetwork(populations=populations, projections=projections, drives=drives)
 
 
@@ -113,8 +119,10 @@ def _moving(state: OperatingState, rate: Sigmoid | RateModel, motion: Motion) ->
 
 
 def _population(
-    circuit: Circuit, name: str, state: OperatingState, two_moments: bool, motion: Motion
+    circuit: Circuit, name: str, state: PopulationState, two_moments: bool, motion: Motion
 ) -> NetworkPopulation:
+    if isinstance(state, MeasuredState):
+        return measured_population(circuit, name, state)
     spread = state.spread**2 if two_moments else 0.0
     rate = two_moment_rate(circuit, name, state) if two_moments else frozen_sigmoid(state)
     return NetworkPopulation(
@@ -124,6 +132,18 @@ def _population(
         operating_variance=state.point.sigma_v**2 + spread,
         size=circuit.population(name).size,
         cell_spectrum=cell_spectrum(state),
+    )
+
+
+def measured_population(circuit: Circuit, name: str, state: MeasuredState) -> NetworkPopulation:
+    """Return a population as it was measured: its curve and where it works."""
+    return NetworkPopulation(
+        name=name,
+        rate=state.curve,
+        operating_v=state.v,
+        operating_variance=state.sigma_v**2,
+        size=circuit.population(name).size,
+        cell_spectrum=state.spectrum,
     )
 
 
@@ -159,7 +179,7 @@ def two_moment_rate(circuit: Circuit, name: str, state: OperatingState) -> RateM
     return TabulatedRate(means, widths, np.array(rates).T)
 
 
-def projection_of(circuit: Circuit, name: str, state: OperatingState) -> NetworkProjection:
+def projection_of(circuit: Circuit, name: str, state: PopulationState) -> NetworkProjection:
     """Return a projection with its kernel at the target's operating state."""
     projection = circuit.projection(name)
     count = circuit.in_degree(projection)
@@ -176,7 +196,7 @@ def projection_of(circuit: Circuit, name: str, state: OperatingState) -> Network
     )
 
 
-def drives_of(circuit: Circuit, name: str, state: OperatingState) -> list[NetworkDrive]:
+def drives_of(circuit: Circuit, name: str, state: PopulationState) -> list[NetworkDrive]:
     """Return the background of a population and a channel for current, with their kernels at the operating state."""
     found = [
         NetworkDrive(
@@ -191,8 +211,10 @@ def drives_of(circuit: Circuit, name: str, state: OperatingState) -> list[Networ
     return [*found, NetworkDrive(target=name, name="current", kernel=current_kernel(state), level=0.0, unit="A")]
 
 
-def current_kernel(state: OperatingState) -> Kernel:
+def current_kernel(state: PopulationState) -> Kernel:
     """Return the response of the free potential (V/(A s)) to a current at the operating state."""
+    if isinstance(state, MeasuredState):
+        return state.current
     point = state.point
     if "muscarinic" not in point.membrane.columns:
         return ExponentialKernel(1 / point.slope_conductance, point.tau_eff)

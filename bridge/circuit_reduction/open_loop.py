@@ -15,8 +15,9 @@ from ...meanfield.networks import (
 from ...spiking import Population
 from ...spiking.circuits import Circuit
 from .cell_noise import cell_spectrum
+from .measured_state import MeasuredState, PopulationState
 from .network_of_states import drives_of, frozen_sigmoid, projection_of
-from .operating_state import OperatingState, Sources, operating_state, spike_kernel
+from .operating_state import Sources, operating_state, spike_kernel
 
 
 def open_loop_populations(
@@ -58,8 +59,13 @@ def network_of_estimates(
     estimates: Mapping[str, OpenLoopEstimate],
     rates: Mapping[str, float],
     sources: Sources | None = None,
+    *,
+    states: Mapping[str, PopulationState] | None = None,
 ) -> PopulationNetwork:
     """Return the network made of open-loop estimates, all taken at the same ``rates`` (Hz).
+
+    ``states`` are those of all populations there, where they are known already; a population without a theory needs
+    its measured one.
 
     A projection's kernel is the measured one of the afferent that carries its receptors, times the ratio of their
     predicted areas at the operating point; where that afferent was not probed, or carries other receptors too, it is
@@ -73,7 +79,9 @@ def network_of_estimates(
     missing = [name for name in circuit.names if name not in estimates]
     if missing:
         raise ValueError(f"reduce_circuit: no estimate of {', '.join(missing)}; give one for every population.")
-    states = {name: operating_state(circuit, name, rates, sources) for name in circuit.names}
+    at: Mapping[str, PopulationState] = (
+        {name: operating_state(circuit, name, rates, sources) for name in circuit.names} if states is None else states
+    )
     populations = [
         NetworkPopulation(
             name=name,
@@ -81,16 +89,16 @@ def network_of_estimates(
             operating_v=estimates[name].operating_v,
             operating_variance=estimates[name].operating_variance,
             size=circuit.population(name).size,
-            cell_spectrum=cell_spectrum(states[name]),
+            cell_spectrum=cell_spectrum(at[name]),
         )
         for name in circuit.names
     ]
-    projections = [_projection(circuit, p.name, states[p.target], estimates[p.target]) for p in circuit.projections]
-    drives = [d for name in circuit.names for d in _drives(circuit, name, states[name], estimates[name])]
+    projections = [_projection(circuit, p.name, at[p.target], estimates[p.target]) for p in circuit.projections]
+    drives = [d for name in circuit.names for d in _drives(circuit, name, at[name], estimates[name])]
     return PopulationNetwork(populations=populations, projections=projections, drives=drives)
 
 
-def _projection(circuit: Circuit, name: str, state: OperatingState, estimate: OpenLoopEstimate) -> NetworkProjection:
+def _projection(circuit: Circuit, name: str, state: PopulationState, estimate: OpenLoopEstimate) -> NetworkProjection:
     predicted = projection_of(circuit, name, state)
     labels = {synapse.label for synapse in circuit.projection(name).synapses}
     kernel = _measured(labels, predicted.kernel, state, estimate)
@@ -101,7 +109,7 @@ def _projection(circuit: Circuit, name: str, state: OperatingState, estimate: Op
     )  # fmt: skip
 
 
-def _drives(circuit: Circuit, name: str, state: OperatingState, estimate: OpenLoopEstimate) -> list[NetworkDrive]:
+def _drives(circuit: Circuit, name: str, state: PopulationState, estimate: OpenLoopEstimate) -> list[NetworkDrive]:
     found = []
     for drive in drives_of(circuit, name, state):
         kernel = drive.kernel
@@ -121,8 +129,13 @@ def _drives(circuit: Circuit, name: str, state: OperatingState, estimate: OpenLo
     return found
 
 
-def _measured(labels: set[str], predicted: Kernel, state: OperatingState, estimate: OpenLoopEstimate) -> Kernel:
-    """Return the measured kernel of the afferent with just these receptors, brought to the predicted area, if any."""
+def _measured(labels: set[str], predicted: Kernel, state: PopulationState, estimate: OpenLoopEstimate) -> Kernel:
+    """Return the measured kernel of the afferent with just these receptors, brought to the predicted area, if any.
+
+    Those of a measured state are measured already.
+    """
+    if isinstance(state, MeasuredState):
+        return predicted
     for afferent in state.point.drive.population.afferents:
         if {s.label for s in afferent.synapses} == labels and afferent.name in estimate.kernels:
             whole = spike_kernel(state.point, afferent.synapses)

@@ -54,6 +54,16 @@ class OperatingState:
     slope: float
     rate_cv: float
 
+    @property
+    def v(self) -> float:
+        """Mean free potential, V."""
+        return self.point.v
+
+    @property
+    def sigma_v(self) -> float:
+        """Standard deviation in time of the free potential, V."""
+        return self.point.sigma_v
+
 
 def operating_state(
     circuit: Circuit, name: str, rates: Mapping[str, float], sources: Sources | None = None
@@ -69,8 +79,8 @@ def operating_state(
     inputs = heard_inputs(circuit, name, rates, known.irregularity)
     alone = with_inputs(circuit, name, inputs)
     point = operating_point(alone)
-    kernels = _kernels(circuit, name, rates, point)
-    spread = _spread(circuit, name, rates, kernels, known)
+    kernels = kernels_at(circuit, name, rates, point)
+    spread = input_spread(circuit, name, rates, kernels, known)
     population = widened(alone, spread)
     rate, slope, rate_cv = _fired(population, point)
     return OperatingState(
@@ -149,17 +159,22 @@ def projection_kernel(point: OperatingPoint, projection: Projection, rate: float
 
     A gate that saturates counts with the slope of its mean.
     """
-    synapses = tuple(replace(s, weight=s.weight * saturated_slope(projection, s, rate)) for s in projection.synapses)
-    return spike_kernel(point, synapses)
+    return spike_kernel(point, added_by_a_spike(projection, rate))
 
 
-def _kernels(circuit: Circuit, name: str, rates: Mapping[str, float], point: OperatingPoint) -> dict[str, Kernel]:
+def added_by_a_spike(projection: Projection, rate: float) -> tuple[Synapse, ...]:
+    """Return the synapses of a projection with what one spike more opens where its source fires at ``rate`` (Hz)."""
+    return tuple(replace(s, weight=s.weight * saturated_slope(projection, s, rate)) for s in projection.synapses)
+
+
+def kernels_at(circuit: Circuit, name: str, rates: Mapping[str, float], point: OperatingPoint) -> dict[str, Kernel]:
+    """Return the kernels (V per spike) of every projection and of the background at an operating point."""
     own = settled(circuit.population(name).population)
     found = {p.name: projection_kernel(point, p, float(rates[p.source])) for p in circuit.incoming(name)}
     return found | {f"background {a.name}": spike_kernel(point, a.synapses) for a in own.afferents}
 
 
-def _spread(
+def input_spread(
     circuit: Circuit, name: str, rates: Mapping[str, float], kernels: Mapping[str, Kernel], sources: Sources
 ) -> float:
     """Return the standard deviation (V) over the cells of what they hear on average."""

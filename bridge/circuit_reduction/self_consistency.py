@@ -10,6 +10,7 @@ from ...meanfield.models.population_network import PopulationNetwork
 from ...spiking.circuits import Circuit
 from ..prediction import PredictionRefused
 from .cell_noise import cell_spectrum, irregularity
+from .measured_state import PopulationState
 from .network_of_states import Motion, network_of_states
 from .operating_state import OperatingState, Sources, operating_state
 from .recurrent_input import refractory_limit
@@ -28,8 +29,13 @@ class CircuitState:
     """A self-consistent state: ``rates`` (P,) Hz, the operating states behind it, and the network about it."""
 
     rates: Array
-    states: dict[str, OperatingState]
+    states: Mapping[str, PopulationState]
     network: PopulationNetwork
+
+    @property
+    def predicted(self) -> dict[str, OperatingState]:
+        """The states of the populations that have a theory, by name."""
+        return {name: state for name, state in self.states.items() if isinstance(state, OperatingState)}
 
     @property
     def stable(self) -> bool:
@@ -114,7 +120,7 @@ def _settled(circuit: Circuit, start: Array) -> tuple[Array, dict[str, Operating
         size = float(np.max(np.abs(miss)))
         share = min(1.0, 1.5 * share) if size < last else share / 2
         last = size
-        step = np.linalg.solve(np.eye(len(rates)) - _log_slopes(circuit, states, rates, fired), miss)
+        step = np.linalg.solve(np.eye(len(rates)) - log_slopes(circuit, states, rates, fired), miss)
         step = share * step * min(1.0, _LARGEST_STEP / max(float(np.max(np.abs(step))), 1e-12))
         rates = np.clip(rates * np.exp(step), 1e-9, limits)
     raise PredictionRefused(
@@ -129,7 +135,7 @@ def states_at(circuit: Circuit, rates: Array, sources: Sources | None = None) ->
     return {name: operating_state(circuit, name, given, sources) for name in circuit.names}
 
 
-def sources_of(circuit: Circuit, states: Mapping[str, OperatingState]) -> Sources:
+def sources_of(circuit: Circuit, states: Mapping[str, PopulationState]) -> Sources:
     """Return what the states of all populations say of the spikes that each of them hears."""
     spectra = {name: cell_spectrum(state) for name, state in states.items()}
     irregular = {
@@ -139,7 +145,7 @@ def sources_of(circuit: Circuit, states: Mapping[str, OperatingState]) -> Source
     return Sources(irregular, {name: state.rate_cv for name, state in states.items()})
 
 
-def _log_slopes(circuit: Circuit, states: Mapping[str, OperatingState], rates: Array, fired: Array) -> Array:
+def log_slopes(circuit: Circuit, states: Mapping[str, PopulationState], rates: Array, fired: Array) -> Array:
     """Return how the logarithms of the rates that are fired move with those that are heard (P, P)."""
     places = {name: k for k, name in enumerate(circuit.names)}
     found = np.zeros((len(rates), len(rates)))

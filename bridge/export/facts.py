@@ -1,6 +1,7 @@
 """What every exported file says of itself: the cell, units, intervals, validity, citation and provenance."""
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -11,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ...meanfield import EmpiricalMass
-from ..calibration.calibrated_model import CalibratedModel, CalibratedParameter, Calibration, Misfit
+from ..calibration.calibrated_model import CalibratedModel, CalibratedParameter, Calibration, Misfit, ParameterChange
+from ..estimate import Estimate
 from .parts import plain_instance
 
 SCHEMA = "mesobridge.calibration/1"
@@ -34,17 +36,28 @@ def citations(calibration: Calibration) -> dict[str, str]:
     return {key: _bibliography().get(key, "") for key in dict.fromkeys((*calibration.citation, *own))}
 
 
-def plain_parameter(parameter: CalibratedParameter) -> dict[str, Any]:
-    """Return a parameter as plain data."""
-    estimate = parameter.estimate
+def plain_estimate(estimate: Estimate) -> dict[str, Any]:
+    """Return a number with its interval as plain data."""
     return {
         "value": estimate.value,
         "standard_error": estimate.standard_error,
         "interval": list(estimate.interval),
         "level": estimate.level,
         "unit": estimate.unit,
-        "source": parameter.source,
-        "note": parameter.note,
+    }
+
+
+def plain_parameter(parameter: CalibratedParameter) -> dict[str, Any]:
+    """Return a parameter as plain data."""
+    return {**plain_estimate(parameter.estimate), "source": parameter.source, "note": parameter.note}
+
+
+def plain_change(change: ParameterChange) -> dict[str, Any]:
+    """Return the change of a parameter against the untouched population as plain data."""
+    return {
+        "difference": plain_estimate(change.difference),
+        "ratio": None if change.ratio is None else plain_estimate(change.ratio),
+        "paired": change.paired,
     }
 
 
@@ -55,9 +68,10 @@ def plain_model(model: CalibratedModel) -> dict[str, Any]:
         "condition": model.condition,
         "mechanism": model.mechanism,
         "mode": model.mode,
-        "amount": model.amount,
+        "amount": model.amount if math.isfinite(model.amount) else None,
         "parameters": {one.name: plain_parameter(one) for one in model.parameters},
         "covariance": model.covariance.tolist(),
+        "changes": {one.name: plain_change(one) for one in model.changes},
         "misfits": [asdict(misfit) for misfit in model.misfits],
         "instance": plain_instance(model.instance),
     }
@@ -161,13 +175,24 @@ def interval_text(parameter: CalibratedParameter, factor: float = 1.0) -> str:
     return f"{parameter.source}, {100 * estimate.level:g} % interval {low:.6g} to {high:.6g}"
 
 
+def change_text(change: ParameterChange) -> str:
+    """Return the change against the untouched population as a short remark, in SI."""
+    how = "paired" if change.paired else "independent errors"
+    found, words = (change.difference, "differs by") if change.ratio is None else (change.ratio, "times")
+    low, high = found.interval
+    return f"{words} {found.value:.4g} ({low:.4g} to {high:.4g}, {how}) against the untouched population"
+
+
 def condition_lines(model: CalibratedModel, extra: tuple[Misfit, ...] = ()) -> list[str]:
     """Return what a file says of one condition: parameters in SI with intervals, and misfits."""
-    lever = f" ({model.mechanism}, {model.mode}, amount {model.amount:g})" if model.mechanism else ""
+    amount = f", amount {model.amount:g}" if math.isfinite(model.amount) else ""
+    lever = f" ({model.mechanism}, {model.mode}{amount})" if model.mechanism else ""
+    changes = {one.name: one for one in model.changes}
     lines = [f"condition {model.condition}{lever}; parameters in SI with their intervals:"]
     for one in model.parameters:
         unit = "" if one.estimate.unit == "1" else f" {one.estimate.unit}"
         note = f"; {one.note}" if one.note else ""
+        note += f"; {change_text(changes[one.name])}" if one.name in changes else ""
         lines.append(f"  {one.name} = {one.estimate.value!r}{unit} ({interval_text(one)}{note})")
     for misfit in (*model.misfits, *extra):
         lines.append(f"  not expressed: {misfit.name}: {misfit.sentence}{costs_text(misfit)}")

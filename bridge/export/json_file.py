@@ -1,12 +1,13 @@
 """JSON: everything a calibration holds, and the way back."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..calibration.calibrated_model import CalibratedModel, CalibratedParameter, Calibration, Misfit
+from ..calibration.calibrated_model import CalibratedModel, CalibratedParameter, Calibration, Misfit, ParameterChange
 from ..estimate import Estimate
 from .export import stem
 from .facts import SCHEMA, facts
@@ -69,15 +70,24 @@ def _model(data: dict[str, Any]) -> CalibratedModel:
         condition=data["condition"],
         mechanism=data["mechanism"],
         mode=data["mode"],
-        amount=data["amount"],
+        amount=math.nan if data["amount"] is None else data["amount"],
         parameters=tuple(_parameter(name, one) for name, one in data["parameters"].items()),
         covariance=np.reshape(data["covariance"], (len(data["parameters"]),) * 2),
         instance=instance_of(data["instance"]),
         misfits=tuple(Misfit(**one) for one in data["misfits"]),
+        changes=tuple(_change(name, one) for name, one in data.get("changes", {}).items()),
     )
 
 
 def _parameter(name: str, data: dict[str, Any]) -> CalibratedParameter:
+    return CalibratedParameter(name=name, estimate=_estimate(data), source=data["source"], note=data["note"])
+
+
+def _change(name: str, data: dict[str, Any]) -> ParameterChange:
+    ratio = None if data["ratio"] is None else _estimate(data["ratio"])
+    return ParameterChange(name=name, difference=_estimate(data["difference"]), ratio=ratio, paired=data["paired"])
+
+
+def _estimate(data: dict[str, Any]) -> Estimate:
     low, high = data["interval"]
-    estimate = Estimate(data["value"], data["standard_error"], (low, high), data["unit"], data["level"])
-    return CalibratedParameter(name=name, estimate=estimate, source=data["source"], note=data["note"])
+    return Estimate(data["value"], data["standard_error"], (low, high), data["unit"], data["level"])

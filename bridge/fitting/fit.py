@@ -97,6 +97,8 @@ class Fit:
         Other stable branches at the best fit.
     warnings : tuple of str
         What a reader must know.
+    rivals : tuple of Walk
+        The best walk into each other valley that the data do not exclude.
     posterior : Posterior or None
         If it was asked for.
     """
@@ -112,6 +114,7 @@ class Fit:
     branch: int
     others: tuple[OtherBranch, ...]
     warnings: tuple[str, ...]
+    rivals: tuple[Walk, ...] = ()
     posterior: Posterior | None = None
 
     @property
@@ -124,8 +127,9 @@ class Fit:
 
     def with_posterior(self, **settings: Any) -> "Fit":
         """Return the fit with its posterior; see `sample` for the settings."""
-        found = sample(self.problem, self.best, self.identifiability, dispersion=self.dispersion, **settings)
-        return replace(self, posterior=found)
+        own = {"rivals": self.rivals, "dispersion": self.dispersion}
+        found = sample(self.problem, self.best, self.identifiability, **own, **settings)
+        return replace(self, posterior=found, warnings=(*self.warnings, *_of_valleys(found, len(self.rivals))))
 
 
 def fit_problem(
@@ -193,6 +197,7 @@ def fit_problem(
         branch,
         others,
         warnings,
+        rivals,
     )
 
 
@@ -245,9 +250,22 @@ def _rival(problem: Problem, best: Walk, walk: Walk) -> str:
     values = ", ".join(f"{parameter.name} = {parameter.value(x):.4g} {parameter.unit}" for parameter, x in placed)
     return (
         f"Another solution fits as well (deviance {walk.deviance:.4g} against {best.deviance:.4g}): {values}. The "
-        "intervals reach over both; bounds or another recording must decide, and a posterior begun at one may not find "
-        "the other."
+        "intervals reach over both, and a posterior starts in both; bounds or another recording must decide."
     )
+
+
+def _of_valleys(found: Posterior, rivals: int) -> tuple[str, ...]:
+    """Return how the posterior is shared among solutions, and which of them it could not start at."""
+    said = []
+    if len(found.shares) > 1:
+        parts = ", ".join(f"{100 * share:.0f} %" for share in found.shares)
+        said.append(f"Shares of the posterior about the best fit and about each other solution: {parts}.")
+    if lost := rivals + 1 - len(found.shares):
+        said.append(
+            f"The posterior leaves out {lost} solution{'s' * (lost > 1)} on another branch of steady states; fit again "
+            "with that branch."
+        )
+    return tuple(said)
 
 
 def _parameter(

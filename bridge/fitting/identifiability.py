@@ -115,4 +115,5 @@ def _in_words(problem: Problem, weights: Array, change: Array, value: float) -> 
     together = ", ".join(parts)
     if value <= np.sqrt(3.0):
         return f"The data leave open: {together}, together."
-    return f"{together}: known to 1/{value:.3g} of half its bounds."
+    share = f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{together}: known to 1/{share} of half its bounds."

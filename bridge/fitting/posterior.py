@@ -4,8 +4,8 @@ The sampling is emcee's; what is added here is a proposal from the shape of the 
 begins, and a verdict on convergence between ensembles that know nothing of one another.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
@@ -17,8 +17,9 @@ from scipy.stats import rankdata
 
 from ..estimate import EstimateRefused
 from .free_parameter import ParameterSpace, Scale
-from .identifiability import Identifiability
+from .identifiability import Identifiability, identify
 from .problem import Problem
+from .proposal import Proposal, nearest
 from .search import Walk
 
 Array = NDArray[Any]
@@ -28,7 +29,7 @@ _BURN_IN = (160, 60)
 _BLOCK = 200
 _TIMES_TAU = 50
 _WIDE = 100.0
-_TAILS = 5.0  # degrees of freedom of the proposal: heavier tails than a posterior's
+_SAME_DEVIANCE = 0.1
 
 
 class PosteriorRefused(EstimateRefused):
@@ -53,6 +54,8 @@ class Posterior:
         Share of accepted proposals.
     evaluations : int
         Likelihoods computed.
+    shares : (valleys,) array
+        Share of the posterior about the best fit, and about each other solution that walkers were started at.
     """
 
     space: ParameterSpace
@@ -61,6 +64,7 @@ class Posterior:
     r_hat: Array
     acceptance: float
     evaluations: int
+    shares: Array
 
     def interval(self, name: str, level: float = 0.95) -> tuple[float, float]:
         """Return the central interval of a parameter, in its unit."""
@@ -79,6 +83,7 @@ def sample(
     best: Walk,
     found: Identifiability,
     *,
+    rivals: Sequence[Walk] = (),
     effective: float = 1000.0,
     seed: int = 0,
     ensembles: int = 4,
@@ -90,11 +95,12 @@ def sample(
     dispersion: float = 1.0,
     say: Callable[[str], None] = lambda _: None,
 ) -> Posterior:
-    """Return the posterior about the best fit.
+    """Return the posterior about the best fit and about all other solutions.
 
     Source: goodman2010, terbraak2006 (moves); vehtari2021 (R-hat).
     Assumptions: a prior flat in the coordinates within the bounds, and nothing outside of them or where the branch of
-    steady states has ended or is unstable; one mode, or modes that the walkers reach.
+    steady states has ended or is unstable; modes are those that the search has found. Walkers start in all of them, and
+    leap between them by proposals drawn from a bell for each.
 
     Parameters
     ----------
@@ -104,6 +110,9 @@ def sample(
         The best fit, whose anchor names the branch.
     found : Identifiability
         Gives the walkers' first spread.
+    rivals : sequence of Walk
+        Best walks into other valleys that the data do not exclude. Those of other branches of steady states, which
+        cannot be followed from the best fit, are left out.
     effective : float
         Effective sample size wanted for every coordinate.
     seed : int
@@ -132,12 +141,24 @@ def sample(
     target = _Target(problem, best.anchor, dispersion, _Ground.of(problem.space))
     walkers = walkers or max(48, 4 * problem.space.size)
     seeds = np.random.SeedSequence(seed).spawn(ensembles)
-    states = [_first(target, best, found, walkers, np.random.default_rng(child)) for child in seeds]
+    starts = [(best, found), *_reached(problem, best, rivals)]
+    valleys = [target.ground.to(walk.end) for walk, _ in starts]
+    states = [_first(target, starts, walkers, np.random.default_rng(child)) for child in seeds]
     with Parallel(n_jobs=min(workers, ensembles)) as together:
         chains = _advanced(together, target, states, None, burn_in[0])
-        proposal = _Proposal.of(np.concatenate([c.points[burn_in[0] // 2 :].reshape(-1, c.width) for c in chains]))
+        walked = np.concatenate([c.points[burn_in[0] // 2 :].reshape(-1, c.width) for c in chains])
+        proposal = Proposal.of(walked, valleys)
         chains = _advanced(together, target, [c.state for c in chains], proposal, burn_in[1])
-        return _recorded(together, target, chains, proposal, effective, block, most_steps, say)
+        posterior = _recorded(together, target, chains, proposal, effective, block, most_steps, say)
+    place = nearest(target.ground.to(posterior.draws), valleys)
+    return replace(posterior, shares=np.bincount(place, minlength=len(valleys)) / len(place))
+
+
+def _reached(problem: Problem, best: Walk, rivals: Sequence[Walk]) -> list[tuple[Walk, Identifiability]]:
+    """Return the rivals that are found again when steady states are followed from the best fit, with their spread."""
+    again = [float(problem.deviance(best.anchor, walk.end[None])[0]) for walk in rivals]
+    kept = [walk for walk, d in zip(rivals, again, strict=True) if abs(d - walk.deviance) < _SAME_DEVIANCE]
+    return [(walk, identify(problem, walk.anchor, walk.end)) for walk in kept]
 
 
 @dataclass(frozen=True)
@@ -192,29 +213,6 @@ class _Target:
 
 
 @dataclass(frozen=True)
-class _Proposal:
-    """Draws from a multivariate t with the mean and covariance of the walkers, independent of where they stand."""
-
-    mean: Array
-    root: Array
-
-    @staticmethod
-    def of(points: Array) -> "_Proposal":
-        covariance = np.cov(points, rowvar=False).reshape(points.shape[1], -1)
-        return _Proposal(points.mean(axis=0), np.linalg.cholesky(covariance + 1e-12 * np.diag(np.diag(covariance))))
-
-    def __call__(self, x: Array, random: Any) -> tuple[Array, Array]:
-        normal = random.standard_normal(x.shape)
-        scale = np.sqrt(random.chisquare(_TAILS, len(x)) / _TAILS)
-        drawn = self.mean + (normal / scale[:, None]) @ self.root.T
-        return drawn, self._log_density(x) - self._log_density(drawn)
-
-    def _log_density(self, x: Array) -> Array:
-        standard = np.linalg.solve(self.root, (x - self.mean).T)
-        return -0.5 * (_TAILS + x.shape[1]) * np.log1p(np.sum(standard**2, axis=0) / _TAILS)
-
-
-@dataclass(frozen=True)
 class _Chain:
     """A stretch of one ensemble: ``points`` (steps, walkers, d), its last state and the share accepted."""
 
@@ -236,9 +234,19 @@ def _emcee() -> Any:
         ) from error
 
 
-def _first(target: _Target, best: Walk, found: Identifiability, walkers: int, random: np.random.Generator) -> Any:
-    """Return the first state of one ensemble: spread twice as wide as the likelihood, inside the bounds."""
-    space, emcee = target.problem.space, _emcee()
+def _first(
+    target: _Target, starts: Sequence[tuple[Walk, Identifiability]], walkers: int, random: np.random.Generator
+) -> Any:
+    """Return the first state of one ensemble: as many walkers about each solution."""
+    shares = np.diff(np.linspace(0, walkers, len(starts) + 1).round().astype(int))
+    points = [_about(target, *start, int(share), random) for start, share in zip(starts, shares, strict=True)]
+    state = np.random.RandomState(int(random.integers(2**32))).get_state()  # emcee's own generator
+    return _emcee().State(np.concatenate(points), random_state=state)
+
+
+def _about(target: _Target, best: Walk, found: Identifiability, walkers: int, random: np.random.Generator) -> Array:
+    """Return walkers about one solution: spread twice as wide as the likelihood, inside the bounds."""
+    space = target.problem.space
     width = np.minimum(found.standard_errors, (space.high - space.low) / 4)
     spread = np.nan_to_num(found.correlation) * np.outer(width, width)
     values, vectors = np.linalg.eigh(spread)
@@ -253,18 +261,15 @@ def _first(target: _Target, best: Walk, found: Identifiability, walkers: int, ra
         drawn = target.ground.to(space.clipped(drawn))
         points = np.concatenate([points, drawn[np.isfinite(target(drawn))]])
         if len(points) >= walkers:
-            state = np.random.RandomState(int(random.integers(2**32))).get_state()  # emcee's own generator
-            return emcee.State(points[:walkers], random_state=state)
+            return points[:walkers]
     raise EstimateRefused("Posterior: next to the best fit hardly any point has a stable state; narrow the bounds.")
 
 
-def _advanced(
-    together: Any, target: _Target, states: list[Any], proposal: _Proposal | None, steps: int
-) -> list[_Chain]:
+def _advanced(together: Any, target: _Target, states: list[Any], proposal: Proposal | None, steps: int) -> list[_Chain]:
     return list(together(delayed(_run)(target, state, proposal, steps) for state in states))
 
 
-def _run(target: _Target, state: Any, proposal: _Proposal | None, steps: int) -> _Chain:
+def _run(target: _Target, state: Any, proposal: Proposal | None, steps: int) -> _Chain:
     """Return ``steps`` steps of one ensemble."""
     emcee = _emcee()
     moves = [(emcee.moves.DEMove(), 0.5), (emcee.moves.DESnookerMove(), 0.1), (emcee.moves.StretchMove(), 0.4)]
@@ -282,7 +287,7 @@ def _recorded(
     together: Any,
     target: _Target,
     chains: list[_Chain],
-    proposal: _Proposal,
+    proposal: Proposal,
     wanted: float,
     block: int,
     most: int,
@@ -326,7 +331,7 @@ def _diagnosed(target: _Target, runs: Array, wanted: float, acceptance: float) -
         ("correlation time in steps", tau.max(axis=0), steps < _TIMES_TAU * tau.max(axis=0), f"steps/{_TIMES_TAU}"),
     ):
         problems += [f"{label} of {space.names[k]} {values[k]:.4g}, wanted {limit}" for k in np.flatnonzero(bad)]
-    posterior = Posterior(space, draws, effective, ratio, acceptance, ensembles * steps * walkers)
+    posterior = Posterior(space, draws, effective, ratio, acceptance, ensembles * steps * walkers, np.ones(1))
     return posterior, not problems, "; ".join(problems)
 
 

@@ -177,10 +177,17 @@ def _open(problem: Problem, k: int, side: float, root: float, goal: float) -> st
 
 
 def spanned(profiles: Sequence[Profile]) -> Profile:
-    """Return the profile of one coordinate over several valleys: from the lowest end to the highest."""
+    """Return the profile of one coordinate over several valleys: from the lowest end to the highest.
+
+    Between valleys that lie apart nothing was looked at: a point there has the deviance NaN.
+    """
     lows, highs = [p.low for p in profiles], [p.high for p in profiles]
     low = min(lows, key=lambda end: -math.inf if end.coordinate is None else end.coordinate)
     high = max(highs, key=lambda end: math.inf if end.coordinate is None else end.coordinate)
     points, deviances = (np.concatenate([getattr(p, what) for p in profiles]) for what in ("points", "deviances"))
+    ranges = sorted((float(p.points.min()), float(p.points.max())) for p in profiles)
+    reached = np.maximum.accumulate([high for _, high in ranges])
+    gaps = [(end + low) / 2 for end, (low, _) in zip(reached, ranges[1:], strict=False) if low > end]
+    points, deviances = np.concatenate([points, gaps]), np.concatenate([deviances, np.full(len(gaps), np.nan)])
     order = np.argsort(points)
     return Profile(profiles[0].name, low, high, points[order], deviances[order], profiles[0].better)

@@ -33,14 +33,15 @@ _UNITS = {"count": "1", "level": ""}
 class PopulationNetwork:
     """V_a(t) = operating_v_a + sum_p h_p * (count_p D_p * A_source(p) - operating input) + drives, A_a = Q_a(V_a).
 
-    D_p is the distribution of the projection's delays. With a rate model of two moments the variance of the free
+    D_p is the distribution of the projection's delays. Where an input has a motion G_p, the rate follows G_p * h_p in
+    place of h_p: A_a = Q_a(W_a). With a rate model of two moments the variance of the free
     potential follows in the same way: sum_p h_p^2 * (count_p D_p * A_source(p)), and what an uneven number of inputs
     adds over the cells.
 
     Source: wilson1972; jansen1995; lindner2005 (fluctuations of finite networks).
-    Assumptions: kernels hold about the operating point; the rate follows the free potential at once, or as its rate
-    model says; what a population hears is the rate of the whole source population. A state is the steady rate of every
-    population.
+    Assumptions: kernels hold about the operating point; the rate follows the free potential at once, or as the motions
+    of the inputs or, in the linear response, its rate model say; what a population hears is the rate of the whole
+    source population. A state is the steady rate of every population.
 
     Parameters
     ----------
@@ -141,7 +142,7 @@ class PopulationNetwork:
     def _described(self, rates: Array, number: int) -> FixedPoint:
         loop = NetworkLoop(self.structure, rates)
         eigenvalues = loop.eigenvalues(number)
-        v, variance = self.structure.moments(rates)
+        v, variance = self.structure.potentials(rates), self.structure.moments(rates)[1]
         outputs: dict[str, float] = {}
         for k, population in enumerate(self.populations):
             outputs |= {f"{population.name}.rate": float(rates[k]), f"{population.name}.v": float(v[k])}
@@ -263,7 +264,8 @@ class PopulationNetwork:
         """Return the course of rates and potentials.
 
         Kernels of finite state are exact for a rate that is a straight line within each step, so that the error falls
-        with dt^2; others are sums over the past. Rate models act at once here.
+        with dt^2; others are sums over the past. Motions of the inputs act as in the linear response; rate models act
+        at once here.
 
         Parameters
         ----------
@@ -284,8 +286,8 @@ class PopulationNetwork:
         Returns
         -------
         xarray.Dataset
-            ``rate``, ``activity`` (what the network hears; Hz), ``v`` (V), ``variance`` (V^2), each (population, time),
-            at the end of each step.
+            ``rate``, ``activity`` (what the network hears; Hz), ``v``, ``felt`` (V; the potential that the rate
+            follows), ``variance`` (V^2), each (population, time), at the end of each step.
         """
         steps = round(duration / dt)
         if steps < 1 or not dt > 0:

@@ -22,6 +22,7 @@ Array: TypeAlias = NDArray[Any]
 
 _VOLTAGE = 5e-3  # V, and its square for variances: the scale of one step along a branch
 _SMALLEST_STEP = 1e-6
+_AT_CAP = 1e-4  # of its largest rate: where a rate model ends, and has a corner
 _MOST_POINTS = 4000
 _STRAIGHT = 0.985
 _CONVERGED = 1e-11
@@ -133,6 +134,11 @@ class Family:
                 return x
         return None
 
+    def capped(self, x: Array) -> bool:
+        """Return whether a population is where its rate model ends."""
+        top = self.structure_at(self.value(x)).q_max
+        return bool(np.any(np.abs(self.rates(x) - top) < _AT_CAP * top))
+
     def loop(self, x: Array) -> NetworkLoop:
         """Return the closed loop at ``x``."""
         return NetworkLoop(self.structure_at(self.value(x)), self.rates(x))
@@ -206,7 +212,10 @@ def _traced(family: Family, start: Array, largest_step: float) -> list[_Point]:
 
 
 def _walk(family: Family, start: Array, tangent: Array, largest_step: float) -> list[_Point]:
-    """Return the points from ``start`` in the direction ``tangent`` to a bound of the parameter, or around."""
+    """Return the points from ``start`` in the direction ``tangent`` to a bound of the parameter, or around.
+
+    A branch also ends where it reaches the cap of a rate model: nothing was measured beyond.
+    """
     points = [_Point(start, tangent, family.loop(start).unstable)]
     step = largest_step / 8
     low, high = (bound / family.width for bound in family.bounds)
@@ -220,12 +229,14 @@ def _walk(family: Family, start: Array, tangent: Array, largest_step: float) -> 
         following = _next(family, here, step, low, high)
         if following is None:
             step /= 2
-            if step < _SMALLEST_STEP:
-                raise ValueError(
-                    f"PopulationNetwork.continuation: the branch cannot be followed past {family.value(here.x):.6g}; a "
-                    "rate model may not be smooth there."
-                )
-            continue
+            if step >= _SMALLEST_STEP:
+                continue
+            if family.capped(here.x):
+                return points
+            raise ValueError(
+                f"PopulationNetwork.continuation: the branch cannot be followed past {family.value(here.x):.6g}; a "
+                "rate model may not be smooth there."
+            )
         points.append(following)
         if len(points) > 8 and np.linalg.norm(following.x - start) < 0.7 * step and tangent @ following.tangent > 0.5:
             return [*points, _Point(start, tangent, points[0].unstable)]
@@ -323,7 +334,7 @@ def _hopf(family: Family, one: _Point, other: _Point):
 def _dataset(family: Family, parameter: Variable, branch: list[_Point]) -> xr.Dataset:
     values = np.array([family.value(point.x) for point in branch])
     rates = np.array([family.rates(point.x) for point in branch])
-    v = np.array([family.structure_at(value).moments(r)[0] for value, r in zip(values, rates, strict=True)])
+    v = np.array([family.structure_at(value).potentials(r) for value, r in zip(values, rates, strict=True)])
     names = [population.name for population in family.structure_at(values[0]).populations]
     columns: dict[str, Any] = {
         parameter.name: ("point", values, {"units": parameter.unit, "long_name": parameter.long_name})

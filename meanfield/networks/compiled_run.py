@@ -19,7 +19,8 @@ class Plan(NamedTuple):
 
     Lines (l): ``source`` (l,), ``first`` (l,) first lag in steps, ``tap_start`` (l + 1,) into ``taps``.
     Filters (f): ``line`` (f,) line or -1 - drive; ``scale`` (f,) count, ``target`` (f,), ``moment`` (f,) 0 mean, 1
-    variance in time, 2 variance over the cells (the square of the output times ``uneven``), ``size`` (f,) states.
+    variance in time, 2 variance over the cells (the square of the output times ``uneven``), 3 what the rate follows
+    beyond the mean; ``size`` (f,) states.
     ``relax`` flat (size, size), ``now``, ``next`` and ``read`` flat (size,): x' = relax x + now u + next u'. Those of
     no size are sums over the past: ``past_start`` (f + 1,) into ``past``.
     """
@@ -47,13 +48,15 @@ class Plan(NamedTuple):
 class Course(NamedTuple):
     """What happens.
 
-    ``rest`` (p,) V and ``floor`` (p,) V^2 without any input; ``drive`` (d, time) levels, held over each step, ``still``
-    (d,) those before; ``before`` (p,) rates before the start, Hz; ``draws`` (p, time) standard normal numbers of finite
-    size, or (p, 0). ``rate``, ``heard`` (what the network hears; Hz), ``v`` (V), ``variance`` (V^2)
-    (p, time + 1) and ``arrived`` (l, time + 1) Hz are filled, from the first column on.
+    ``rest``, ``beyond`` (p,) V, what the rate follows beyond ``rest``, and ``floor`` (p,) V^2 without any input;
+    ``drive`` (d, time) levels, held over each step, ``still`` (d,) those before; ``before`` (p,) Hz, rates before the
+    start; ``draws`` (p, time) standard normal numbers of finite size, or (p, 0). ``rate``, ``heard`` (what the network
+    hears; Hz), ``v``, ``felt`` (V), ``variance`` (V^2) (p, time + 1) and ``arrived`` (l, time + 1) Hz are filled, from
+    the first column on.
     """
 
     rest: Array
+    beyond: Array
     floor: Array
     drive: Array
     still: Array
@@ -62,12 +65,13 @@ class Course(NamedTuple):
     rate: Array
     heard: Array
     v: Array
+    felt: Array
     variance: Array
     arrived: Array
 
 
 class Scratch(NamedTuple):
-    """State of all stages, flat; room for the largest filter; what each filter says; sums (3, p) over filters."""
+    """State of all stages, flat; room for the largest filter; what each filter says; sums (4, p) over filters."""
 
     state: Array
     fresh: Array
@@ -131,12 +135,13 @@ def rate_at(tables: Tables, k: int, v: float, variance: float) -> float:
 
 @numba.njit(cache=True)
 def _rates(tables: Tables, step: int, course: Course, sums: Array) -> bool:
-    """Set means, variances and rates from what the filters say, ``sums`` (3, p); False where a table ends."""
+    """Set means, variances and rates from what the filters say, ``sums`` (4, p); False where a table ends."""
     for k in range(course.rate.shape[0]):
         course.v[k, step] = course.rest[k] + sums[0, k]
+        course.felt[k, step] = course.v[k, step] + course.beyond[k] + sums[3, k]
         course.variance[k, step] = course.floor[k] + sums[1, k] + sums[2, k]
     for k in range(course.rate.shape[0]):
-        rate = rate_at(tables, k, course.v[k, step], course.variance[k, step])
+        rate = rate_at(tables, k, course.felt[k, step], course.variance[k, step])
         if rate < 0:
             return False
         course.rate[k, step] = rate
@@ -300,7 +305,7 @@ def _correct(plan: Plan, step: int, ahead: Array, course: Course, scratch: Scrat
 
 @numba.njit(cache=True, inline="always")
 def _add(plan: Plan, f: int, out: float, sums: Array) -> None:
-    """Add what filter ``f`` says to the mean, to the variance in time, or to that over the cells."""
+    """Add what filter ``f`` says to its moment; see `Plan`."""
     if plan.moment[f] == 2:
         sums[2, plan.target[f]] += plan.uneven[f] * out * out
     else:

@@ -13,6 +13,7 @@ from ..kernels import Kernel
 from ..sigmoids import Sigmoid
 from .delays import DelayDistribution
 from .rate_models import RateModel, rate_model
+from .rate_motion import RateMotion, lead_kernel
 from .squared_kernel import squared_kernel
 
 CellSpectrum: TypeAlias = Callable[[ArrayLike, float], NDArray[np.float64]]
@@ -85,6 +86,8 @@ class NetworkProjection:
     variance_kernel : Kernel, optional
         Response of the variance of the target's free potential to one spike, V^2; the square of ``kernel`` unless
         given, which is right for synapses that pass a current. Conductances also shorten the membrane's memory.
+    motion : RateMotion, optional
+        From the free potential that this input makes to what the target's rate follows; at once unless given.
     """
 
     source: str
@@ -96,6 +99,7 @@ class NetworkProjection:
     count_spread: Quantity = quantity("1", at_least=0, default=0.0)
     name: str = ""
     variance_kernel: Kernel | None = None
+    motion: RateMotion | None = None
 
     def _check(self) -> None:
         if not self.name:
@@ -105,6 +109,21 @@ class NetworkProjection:
     def squared(self) -> Kernel:
         """Response of the variance of the target's free potential to one spike, V^2."""
         return squared_kernel(self.kernel) if self.variance_kernel is None else self.variance_kernel
+
+    @property
+    def felt_area(self) -> float:
+        """Steady response of the potential that the rate follows, V s."""
+        return self.kernel.area * (1.0 if self.motion is None else self.motion.gain)
+
+    def felt(self, s: ArrayLike) -> NDArray[np.complex128]:
+        """Return the transfer (V s) of one spike to the potential that the rate follows, at complex ``s`` (1/s)."""
+        heard = self.kernel.laplace(s)
+        return heard if self.motion is None else heard * self.motion.laplace(s)
+
+    @cached_property
+    def lead(self) -> Kernel | None:
+        """What the rate follows beyond the free potential, V; None if it follows at once."""
+        return None if self.motion is None else lead_kernel(self.kernel, self.motion)
 
 
 @described
@@ -127,6 +146,8 @@ class NetworkDrive:
         What the level is.
     variance_kernel : Kernel, optional
         As for a projection.
+    motion : RateMotion, optional
+        As for a projection.
     """
 
     target: str
@@ -136,6 +157,7 @@ class NetworkDrive:
     operating_input: Quantity = quantity("1", default=0.0)
     unit: Literal["Hz", "A"] = "Hz"
     variance_kernel: Kernel | None = None
+    motion: RateMotion | None = None
 
     @property
     def label(self) -> str:
@@ -146,3 +168,18 @@ class NetworkDrive:
     def squared(self) -> Kernel:
         """Response of the variance of the target's free potential to one Poisson spike, V^2."""
         return squared_kernel(self.kernel) if self.variance_kernel is None else self.variance_kernel
+
+    @property
+    def felt_area(self) -> float:
+        """Steady response of the potential that the rate follows, V s."""
+        return self.kernel.area * (1.0 if self.motion is None else self.motion.gain)
+
+    def felt(self, s: ArrayLike) -> NDArray[np.complex128]:
+        """Return the transfer (V s) of one spike to the potential that the rate follows, at complex ``s`` (1/s)."""
+        heard = self.kernel.laplace(s)
+        return heard if self.motion is None else heard * self.motion.laplace(s)
+
+    @cached_property
+    def lead(self) -> Kernel | None:
+        """What the rate follows beyond the free potential, V; None if it follows at once."""
+        return None if self.motion is None else lead_kernel(self.kernel, self.motion)

@@ -147,6 +147,8 @@ def _filters(structure: Structure, lines: list[tuple[int, int]]):
 def _moments_of(structure: Structure, part: NetworkProjection | NetworkDrive, line: int, scale: float, uneven: float):
     target = structure.places[part.target]
     yield part.kernel, line, scale, target, 0, 0.0
+    if part.lead is not None:
+        yield part.lead, line, scale, target, 3, 0.0
     current = isinstance(part, NetworkDrive) and part.unit == "A"
     if structure.populations[target].model.uses_variance and not current:
         yield part.squared, line, scale, target, 1, 0.0
@@ -188,7 +190,7 @@ def simulated(
     shared_noise: Mapping[str, float],
     seed: int,
 ) -> dict[str, Array]:
-    """Return ``rate``, ``activity`` (Hz), ``v`` (V) and ``variance`` (V^2), (P, time), after each step.
+    """Return ``rate``, ``activity`` (Hz), ``v``, ``felt`` (V) and ``variance`` (V^2), (P, time), after each step.
 
     Parameters
     ----------
@@ -219,7 +221,7 @@ def simulated(
         found, ended = _run_once(structure, ready, tables, drive, still, rates, draws)
         if ended < 0:
             return found
-        _widen(bounds, found["v"][:, : ended + 1], np.sqrt(np.maximum(found["variance"][:, : ended + 1], 0.0)))
+        _widen(bounds, found["felt"][:, : ended + 1], np.sqrt(np.maximum(found["variance"][:, : ended + 1], 0.0)))
 
 
 def _widen(bounds: list[Array], v: Array, sd: Array) -> None:
@@ -262,21 +264,23 @@ def _run_once(
     inputs = np.where(plan.line >= 0, plan.scale * np.append(before, 0.0)[_sources(plan)], 0.0)
     inputs += np.where(plan.line < 0, np.append(still, 0.0)[np.maximum(-1 - plan.line, -1)], 0.0)
     state = _joined([rest * u for rest, u in zip(ready.rests, inputs, strict=True)])
-    filled = [np.zeros((structure.count, steps + 1)) for _ in range(4)]
+    filled = [np.zeros((structure.count, steps + 1)) for _ in range(5)]
+    rate, heard, means, felts, spreads = filled
     arrived = np.zeros((plan.source.size, steps + 1))
-    v, variance = structure.moments(before)
-    for array, value in zip(filled, (before, before, v, variance), strict=True):
+    felt, variance = structure.moments(before)
+    for array, value in zip(filled, (before, before, structure.potentials(before), felt, variance), strict=True):
         array[:, 0] = value
     arrived[:, 0] = before[plan.source]
-    rate, heard, means, spreads = filled
+    rest = structure.free[0]
     course = Course(
-        structure.undriven, structure.undriven_floor, drive, still, before, draws, rate, heard, means, spreads, arrived
-    )
+        rest, structure.undriven - rest, structure.undriven_floor, drive, still, before, draws, rate, heard, means,
+        felts, spreads, arrived,
+    )  # fmt: skip
     scratch = Scratch(
-        state, np.zeros(max(int(plan.size.max(initial=1)), 1)), np.zeros(plan.line.size), np.zeros((3, structure.count))
+        state, np.zeros(max(int(plan.size.max(initial=1)), 1)), np.zeros(plan.line.size), np.zeros((4, structure.count))
     )
     ended = run(plan, tables, course, scratch)
-    names = ("rate", "activity", "v", "variance")
+    names = ("rate", "activity", "v", "felt", "variance")
     return {name: array[:, 1:] if ended < 0 else array for name, array in zip(names, filled, strict=True)}, ended
 
 
@@ -292,6 +296,7 @@ def dataset_of(structure: Structure, found: Mapping[str, Array], dt: float) -> x
         "rate": ("Hz", "expected population rate"),
         "activity": ("Hz", "population rate with the noise of its number of cells"),
         "v": ("V", "mean free potential"),
+        "felt": ("V", "potential that the rate follows"),
         "variance": ("V^2", "variance of the free potential"),
     }
     steps = next(iter(found.values())).shape[1]

@@ -103,35 +103,41 @@ def coherence(spectra: xr.DataArray) -> xr.DataArray:
     return spectra.copy(data=values).assign_attrs(units="1", long_name="coherence")
 
 
+def count_correlations(structure: Structure, rates: Array, windows: ArrayLike, points: int = 4000) -> Array:
+    """Return the mean correlation (w, P, P) of the spike counts of two different cells in ``windows`` (w,) (s).
+
+    Source: gerstner2014 (population fluctuations as the sum of single-cell and pairwise parts).
+    Assumptions: pairs of cells share what the population rates show beyond their own spikes: C_A = S_cell/N +
+    (1 - 1/N) C_pair within a population, C_A = C_pair across two; the variance of a count is that of an uncoupled cell
+    plus the pair's.
+    """
+    width = np.atleast_1d(np.asarray(windows, dtype=float))[:, None]
+    frequency = np.concatenate([[0.0], np.geomspace(1e-3 / width.max(), 20.0 / width.min(), points)])
+    pairs = np.real(cross_spectra(structure, rates, frequency)["rate"].values) / 2
+    box = (width * np.sinc(frequency * width)) ** 2
+
+    def variance(density: Array) -> Array:
+        return np.asarray(2 * trapezoid(density * box, frequency, axis=-1))
+
+    cells = np.empty((width.size, structure.count))
+    for k, population in enumerate(structure.populations):
+        own = population.noise(frequency, float(rates[k]))
+        size = population.size
+        if size is not None:
+            pairs[:, k, k] = (pairs[:, k, k] - own) * size / max(size - 1, 1)
+        alone = own * (size or 1.0)
+        cells[:, k] = variance(alone - alone[-1]) + alone[-1] * width[:, 0] + variance(pairs[:, k, k])
+    found = np.stack(
+        [[variance(pairs[:, a, b]) for b in range(structure.count)] for a in range(structure.count)], axis=0
+    )
+    return np.moveaxis(found, -1, 0) / np.sqrt(cells[:, :, None] * cells[:, None, :])
+
+
 def count_correlation(
     structure: Structure, rates: Array, window: float, source: int, other: int, points: int = 4000
 ) -> float:
-    """Return the mean correlation coefficient of the spike counts of two different cells in windows of ``window`` (s).
+    """Return the mean correlation of the counts of two cells of ``source`` and ``other`` (places of populations).
 
-    Source: gerstner2014 (population fluctuations as the sum of single-cell and pairwise parts).
-    Assumptions: pairs of cells of ``source`` and ``other`` (places of populations) share what the population rate shows
-    beyond their own spikes: C_A = S_cell/N + (1 - 1/N) C_pair within a population, C_A = C_pair across two; the
-    variance of a count is that of an uncoupled cell plus the pair's.
+    See `count_correlations`.
     """
-    top = 20.0 / window
-    frequency = np.concatenate([[0.0], np.geomspace(1e-3 / window, top, points)])
-    found = np.real(cross_spectra(structure, rates, frequency)["rate"].values) / 2
-    box = (window * np.sinc(frequency * window)) ** 2
-
-    def variance(density: Array) -> float:
-        return float(2 * trapezoid(density * box, frequency))
-
-    def pair(a: int, b: int) -> Array:
-        size = structure.populations[a].size
-        if a != b or size is None:
-            return found[:, a, b]
-        own = structure.populations[a].noise(frequency, float(rates[a]))
-        return (found[:, a, a] - own) * size / max(size - 1, 1)
-
-    def count(a: int) -> float:
-        size = structure.populations[a].size or 1.0
-        own = structure.populations[a].noise(frequency, float(rates[a])) * size
-        cell = variance(own - own[-1]) + own[-1] * window
-        return cell + variance(pair(a, a))
-
-    return variance(pair(source, other)) / np.sqrt(count(source) * count(other))
+    return float(count_correlations(structure, rates, window, points)[0, source, other])

@@ -47,12 +47,12 @@ def steady_search(structure: Structure, seed: int = 0) -> SteadySearch:
 
     Source: krawczyk1969; for the indices, the degree of a map of a box into itself.
     Assumptions: rates between 0 and q_max. Networks of frozen sigmoids are searched box by box, which leaves no gap;
-    where that takes too many boxes, or rates depend on variances, Newton's method starts from 128 points for every
-    population, and the sum of the indices sign det(1 - M(0)) tells whether an odd number of states is missing (a pair
-    born at a fold it cannot see).
+    where that takes too many boxes, or rates depend on variances or fall, Newton's method starts from 128 points for
+    every population, and the sum of the indices sign det(1 - M(0)) tells whether an odd number of states is missing (a
+    pair born at a fold it cannot see).
     """
     boxes = 0
-    if not structure.two_moments:
+    if not structure.two_moments and structure.rising:
         enclosed = enclose(structure, _MOST_BOXES if structure.count <= _FEW else _MOST_BOXES // 10)
         boxes = enclosed.boxes
         if enclosed.complete:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .curve_rate import CurveRate
 from .parts import NetworkDrive, NetworkPopulation, NetworkProjection
 
 Array: TypeAlias = NDArray[Any]
@@ -17,6 +18,8 @@ Complex: TypeAlias = NDArray[Any]
 @dataclass(frozen=True, eq=False)
 class Structure:
     """v = rest + weights r, variance = floor + scatter r + (spread of the input over the cells), r = Q(v, variance).
+
+    With a motion of gain 1, or without any, v is the mean free potential; else what the rate follows at rest.
 
     Parameters
     ----------
@@ -44,6 +47,11 @@ class Structure:
         return any(population.model.uses_variance for population in self.populations)
 
     @cached_property
+    def rising(self) -> bool:
+        """Whether no rate falls as its potential rises."""
+        return not any(isinstance(population.model, CurveRate) for population in self.populations)
+
+    @cached_property
     def q_max(self) -> Array:
         """Rates that are never passed (P,), Hz."""
         return np.array([population.model.q_max for population in self.populations])
@@ -53,8 +61,28 @@ class Structure:
         """Steady potential by the rates (P, P): row target, column source, V s."""
         found = np.zeros((self.count, self.count))
         for p in self.projections:
-            found[self.places[p.target], self.places[p.source]] += p.count * p.kernel.area
+            found[self.places[p.target], self.places[p.source]] += p.count * p.felt_area
         return found
+
+    @cached_property
+    def free(self) -> tuple[Array, Array, Array]:
+        """Mean free potential without any input (P,) (V), by the rates (P, P) (V s), and by the drives (P, D)."""
+        rest = np.array([population.operating_v for population in self.populations], dtype=float)
+        by_rates = np.zeros((self.count, self.count))
+        by_drives = np.zeros((self.count, len(self.drives)))
+        for p in self.projections:
+            rest[self.places[p.target]] -= p.kernel.area * p.operating_input
+            by_rates[self.places[p.target], self.places[p.source]] += p.count * p.kernel.area
+        for k, drive in enumerate(self.drives):
+            rest[self.places[drive.target]] -= drive.kernel.area * drive.operating_input
+            by_drives[self.places[drive.target], k] = drive.kernel.area
+        return rest, by_rates, by_drives
+
+    def potentials(self, rates: ArrayLike) -> Array:
+        """Return the mean free potentials (..., P) (V) at steady ``rates`` (..., P) (Hz)."""
+        rest, by_rates, by_drives = self.free
+        level = np.array([drive.level for drive in self.drives], dtype=float)
+        return rest + by_drives @ level + np.asarray(rates, dtype=float) @ by_rates.T
 
     @cached_property
     def scatter(self) -> Array:
@@ -76,20 +104,20 @@ class Structure:
 
     @cached_property
     def undriven(self) -> Array:
-        """Mean free potential with all rates of the network and all drives at 0 (P,), V."""
+        """Potential that the rate follows with all rates of the network and all drives at 0 (P,), V."""
         found = np.array([population.operating_v for population in self.populations], dtype=float)
         for p in self.projections:
-            found[self.places[p.target]] -= p.kernel.area * p.operating_input
+            found[self.places[p.target]] -= p.felt_area * p.operating_input
         for drive in self.drives:
-            found[self.places[drive.target]] -= drive.kernel.area * drive.operating_input
+            found[self.places[drive.target]] -= drive.felt_area * drive.operating_input
         return found
 
     @cached_property
     def rest(self) -> Array:
-        """Mean free potential with all rates of the network at 0 (P,), V."""
+        """Potential that the rate follows with all rates of the network at 0 (P,), V."""
         found = self.undriven.copy()
         for drive in self.drives:
-            found[self.places[drive.target]] += drive.kernel.area * drive.level
+            found[self.places[drive.target]] += drive.felt_area * drive.level
         return found
 
     @cached_property
@@ -119,7 +147,7 @@ class Structure:
         return found
 
     def moments(self, rates: ArrayLike) -> tuple[Array, Array]:
-        """Return mean (V) and variance (V^2) of the free potentials (..., P) at steady ``rates`` (..., P) (Hz)."""
+        """Return mean (V) and variance (V^2) that the rates follow (..., P) at steady ``rates`` (..., P) (Hz)."""
         r = np.asarray(rates, dtype=float)
         variance = self.floor + r @ self.scatter.T
         for target, source, strength in self.uneven:
@@ -164,6 +192,16 @@ class Structure:
                 variances[..., target, source] += late * p.squared.laplace(points)
         return means, variances
 
+    def felt(self, s: ArrayLike) -> Complex:
+        """Return the transfer from rates to the potentials that the rates follow (V s), (..., P, P), at ``s``."""
+        points = np.asarray(s, dtype=np.complex128)
+        found = np.zeros((*points.shape, self.count, self.count), dtype=np.complex128)
+        for p in self.projections:
+            if p.count:
+                place = (..., self.places[p.target], self.places[p.source])
+                found[place] += p.count * p.delay.laplace(points) * p.felt(points)
+        return found
+
     def heard_unevenly(self, s: ArrayLike, rates: Array) -> Complex:
         """Return the transfer from rates to variances over the cells (V^2 s), (..., P, P), about steady ``rates``."""
         points = np.asarray(s, dtype=np.complex128)
@@ -180,10 +218,10 @@ class Structure:
         """Return M(s) (..., P, P), 1: what a motion exp(s t) of rates becomes after one round, about ``rates`` (P,)."""
         points = np.asarray(s, dtype=np.complex128)
         by_mean, by_variance = self.responses(points, rates)
-        means, variances = self.heard(points)
-        found = by_mean[..., None] * means
+        found = by_mean[..., None] * self.felt(points)
         if self.two_moments:
-            found = found + by_variance[..., None] * (variances + self.heard_unevenly(points, rates))
+            variances = self.heard(points)[1] + self.heard_unevenly(points, rates)
+            found = found + by_variance[..., None] * variances
         return found
 
     def responses(self, s: ArrayLike, rates: Array) -> tuple[Complex, Complex]:
@@ -209,14 +247,15 @@ class Structure:
         points = np.asarray(s, dtype=np.complex128)
         chosen = [drive for drive in self.drives if labels is None or drive.label in labels]
         means = np.zeros((*points.shape, self.count, len(chosen)), dtype=np.complex128)
-        variances = np.zeros_like(means)
+        felt, variances = np.zeros_like(means), np.zeros_like(means)
         for column, drive in enumerate(chosen):
             place = self.places[drive.target]
             means[..., place, column] = drive.kernel.laplace(points)
+            felt[..., place, column] = drive.felt(points)
             if drive.unit == "Hz" and self.populations[place].model.uses_variance:
                 variances[..., place, column] = drive.squared.laplace(points)
         by_mean, by_variance = self.responses(points, rates)
-        return means, by_mean[..., None] * means + by_variance[..., None] * variances
+        return means, by_mean[..., None] * felt + by_variance[..., None] * variances
 
     @property
     def memory(self) -> float:
@@ -227,4 +266,5 @@ class Structure:
             if p.count and p.kernel.area
         ]
         lags += [abs(d.kernel.mean_lag) + np.sqrt(abs(d.kernel.variance)) for d in self.drives if d.kernel.area]
+        lags += [part.motion.slowest for part in (*self.projections, *self.drives) if part.motion is not None]
         return float(max(lags, default=1e-2))

@@ -272,7 +272,7 @@ class Circuit:
 
         Every size and in-degree is multiplied by ``factor``, every weight by 1/sqrt(factor): the variance of the input
         stays. What its mean then lacks, (1 - sqrt(factor)) of it at these rates, is given as a tonic conductance of
-        the same receptor. Correlations grow as 1/factor. Source: vanalbada2015.
+        the same receptor. Correlations are not kept. Source: vanalbada2015.
 
         Parameters
         ----------

@@ -17,8 +17,8 @@ _NAMES = (
 )  # fmt: skip
 _THRESHOLD_RATE = 10.0  # Hz; threshold / (C_E J tau) of brunel_2000
 
-# Rates (Hz) of the full microcircuit, at which a smaller one keeps its mean input. Source: potjans2014, simulated with
-# Poisson background.
+# Rates (Hz) of the full microcircuit, at which a smaller one keeps its mean input: those of NEST's version of
+# potjans2014 with Poisson background (INM-6, microcircuit-PD14-model).
 MICROCIRCUIT_RATES = {
     "L23E": 0.90, "L23I": 2.97, "L4E": 4.41, "L4I": 5.88, "L5E": 7.57, "L5I": 8.63, "L6E": 1.10, "L6I": 7.83,
 }  # fmt: skip

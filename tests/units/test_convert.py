@@ -1,9 +1,12 @@
+from decimal import Decimal
+
 import brian2
 import numpy as np
 import pint
 import pytest
 
 from mesobridge.units import UnitError, to_si
+from mesobridge.units.plain_text import _UNITS, plain_si
 
 
 @pytest.mark.parametrize(
@@ -23,6 +26,22 @@ def test_text_is_rounded_once(text):
     number, unit = text.split()
     exponent = {"m": "e-3", "n": "e-9"}.get(unit[0] if len(unit) > 1 else "", "")
     assert to_si(text, unit[-1]) == float(number + exponent)
+
+
+def test_every_unit_that_is_read_without_pint_is_what_pint_reads():
+    exact = pint.UnitRegistry(non_int_type=Decimal)
+    assert len(_UNITS) > 50
+    for written, (unit, _) in _UNITS.items():
+        for number in ("7", "-0.3", "1.7e-3", ".25"):
+            expected = float(exact.Quantity(f"{number} {written}").to_base_units().magnitude)
+            assert plain_si(f"{number} {written}", unit) == plain_si(f" {number}{written} ", unit) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"), [("5 mV", "s"), ("5 mV", "mV"), ("5", "V"), ("5 mV/s", "V"), ("five V", "V"), ("1 eV", "V")]
+)
+def test_what_is_not_a_number_with_the_wanted_unit_is_left_to_pint(text, unit):
+    assert plain_si(text, unit) is None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """From a finished study to calibrated models: what is needed survives on disk, and old results are refused."""
 
 import json
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +11,7 @@ import pytest
 
 from mesobridge.bridge.calibration import CALIBRATIONS, Target
 from mesobridge.bridge.estimate import EstimateRefused
-from mesobridge.validation.calibrate import CalibrationError, calibrate, estimated_populations, refused_conditions
+from mesobridge.validation.calibrate import CalibrationError, calibrate
 from mesobridge.validation.calibration_document import (
     SCHEMA,
     calibration_document,
@@ -16,6 +19,7 @@ from mesobridge.validation.calibration_document import (
     write_calibration,
 )
 from mesobridge.validation.calibration_folder import calibrate_folder
+from mesobridge.validation.calibration_populations import JOINT, estimated_populations, refused_conditions
 from mesobridge.validation.calibration_text import calibration_lines
 from mesobridge.validation.result import ResultError, read_result, save_result
 
@@ -78,6 +82,41 @@ def test_landmarks_agree_with_the_features_of_the_study(populations, jansen_rit)
     # Two ways to the same error: the curvature of the likelihood here, groups of cells there (up to twofold larger).
     ratio = 2 * parameters["e0"].standard_error / base.features["q_max"].standard_error
     assert 0.2 < ratio < 2
+
+
+def test_a_calibration_loads_no_compiler_no_simulator_and_no_plots(folder, tmp_path):
+    place = shutil.copytree(folder, tmp_path / "copy")
+    question = (
+        "import sys; from mesobridge.cli import main; "
+        f"status = main(['calibrate', {str(place)!r}, '--model', 'wilson-cowan']); "
+        "print(status, sorted({'brian2', 'matplotlib', 'numba'} & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines()[-1] == "0 []"
+    assert "wilson-cowan" in answer.stdout
+
+
+def test_two_levers_at_once_are_calibrated_beside_each_alone(result):
+    names = [str(name) for name in result.dataset["condition"].values]
+    shared = ("feature", "feature_unit", "lag")
+    part = result.dataset[[n for n, v in result.dataset.data_vars.items() if v.dims[0] == "condition"]]
+    part = part.isel(condition=[2]).drop_vars(["mechanism", "mode", "amount", "amount_label"])
+    moved = {n: f"{JOINT}{n}" for n in (*part.variables, *part.dims) if n not in (*shared, "condition")}
+    joint = part.rename({**moved, "condition": "combination"}).assign_coords(
+        combination=["both"],
+        first_condition=("combination", [names[1]]),
+        second_condition=("combination", [names[2]]),
+    )
+    both = replace(result, dataset=result.dataset.merge(joint, join="exact"))
+    *alone, last = estimated_populations(both)
+    assert [p.condition for p in alone] == names
+    assert (last.condition, last.mechanism, last.mode) == ("both", "ampa_density + threshold_spread", "review")
+    assert np.isnan(last.amount)
+    np.testing.assert_array_equal(last.sigmoid_covariance, alone[2].sigmoid_covariance)
+    assert (last.kernel, last.changes, last.left_out) == (alone[2].kernel, alone[2].changes, alone[2].left_out)
+    found = calibrate(both, "jansen-rit")
+    assert found.condition("both").changes == found.models[2].changes
+    assert calibration_document(found, estimated_populations(both))["conditions"][3]["amount"] is None
 
 
 def test_the_planted_doubling_of_a_synapse_is_found(jansen_rit):

@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mesobridge.validation.calibrate import calibrate
 from mesobridge.validation.document import document
 from mesobridge.validation.numbers import dataset
 from mesobridge.validation.report.doses import MAIN
+from mesobridge.validation.result import Result
 from mesobridge.validation.simulations import Laboratory
 from mesobridge.validation.study import read_study
 from mesobridge.validation.walk import investigate
@@ -80,3 +82,19 @@ def test_the_dataset_holds_curves_and_interactions_under_their_names(told):
     ]
     assert "condition" in data.dims
     assert report["interactions"][0]["combination"] not in data["condition"].values
+
+
+@pytest.mark.cpp
+@pytest.mark.slow
+def test_two_levers_at_once_are_calibrated_and_their_changes_are_those_planted(told):
+    found = calibrate(Result(study=read_study(ASKED), dataset=told[1], document=told[0]), "empirical")
+    both = found.models[-1]
+    assert both.condition == "ampa_density[review] ×1.6 + threshold_shift[review] +4 mV"
+    assert (both.mechanism, both.mode) == ("ampa_density + threshold_shift", "review")
+    changes = {one.name: one for one in both.changes}
+    assert all(one.paired for one in changes.values())
+    ratio = changes["area"].ratio
+    assert ratio is not None
+    low, high = ratio.interval
+    assert low - 1e-3 < 1.6 < high + 1e-3
+    assert abs(changes["v50"].difference.value - 4e-3) < 4 * changes["v50"].difference.standard_error

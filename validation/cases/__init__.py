@@ -9,7 +9,11 @@ from .exact import augustin_eif, schuecker_filtered, schuecker_white, shot_noise
 from .finite_size import divolo_template, schwalger_spectrum
 from .larkum import somatic_curve
 from .mass_models import eyes_closed, jansen_rit_bifurcations
+from .microcircuit import full_microcircuit, scaled_microcircuit
+from .quadratic_network import quadratic_states
+from .sparse_network import sparse_states
 from .steady_states import dynamic_mean_field, montbrio_pazo_roxin
+from .working_memory import memory_states
 
 _RUNS = {
     "L1": schuecker_white,
@@ -20,12 +24,17 @@ _RUNS = {
     "L6": montbrio_pazo_roxin,
     "L7": jansen_rit_bifurcations,
     "L8": shot_noise,
+    "L9": quadratic_states,
+    "L10": sparse_states,
+    "L11": memory_states,
     "L12": layer_five_cell,
     "L13": hcn_block,
     "L14": somatic_curve,
     "L15": dynamic_mean_field,
     "L16": divolo_template,
     "L17": schwalger_spectrum,
+    "L18": scaled_microcircuit,
+    "L18-full": full_microcircuit,
 }
 
 CASES: dict[str, Case] = {
@@ -35,6 +44,7 @@ CASES: dict[str, Case] = {
         source=published()[identifier]["source"],
         kind=published()[identifier]["kind"],
         run=run,
+        only_by_name=published()[identifier].get("only_by_name", False),
     )
     for identifier, run in _RUNS.items()
 }

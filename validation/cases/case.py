@@ -13,13 +13,17 @@ Kind = Literal["exact", "spiking", "data"]
 
 @dataclass(frozen=True, kw_only=True)
 class CaseRow:
-    """One number of a case: ours, the published one, and the largest difference that its source allows."""
+    """One number of a case: ours, the published one, and the largest difference that its source allows.
+
+    ``standard_error`` is that of ours, where it is measured on something that fluctuates.
+    """
 
     quantity: str
     ours: float
     published: float
     tolerance: float
     unit: str
+    standard_error: float | None = None
 
     @property
     def agrees(self) -> bool:
@@ -35,13 +39,14 @@ class CaseRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A published result and how it is computed here."""
+    """A published result and how it is computed here; a long one may run ``only_by_name``."""
 
     id: str
     title: str
     source: str
     kind: Kind
     run: Callable[[], tuple[CaseRow, ...]]
+    only_by_name: bool = False
 
 
 @cache

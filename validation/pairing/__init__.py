@@ -1,11 +1,12 @@
 """A spiking circuit and its mean field side by side: scores in units of chance and of what finite size allows."""
 
-from .branches import Jump as Jump
-from .branches import jump_scores as jump_scores
-from .branches import jumps as jumps
-from .branches import shift_score as shift_score
 from .comparison import Comparison as Comparison
 from .comparison import compare as compare
+from .critical.branches import Jump as Jump
+from .critical.branches import hysteresis as hysteresis
+from .critical.branches import jump_scores as jump_scores
+from .critical.branches import jumps as jumps
+from .critical.branches import shift_score as shift_score
 from .score import CurveScore as CurveScore
 from .score import Score as Score
 from .score import course_score as course_score

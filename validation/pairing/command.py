@@ -16,7 +16,7 @@ def asked_circuit(path: Path, target: str | None, seed: int | None) -> CircuitSt
     changes: dict[str, Any] = {} if seed is None else {"seed": seed}
     if target is not None:
         changes["simulation"] = study.simulation.model_copy(update={"target": target})
-    return read_circuit_study(dict(study) | changes)
+    return read_circuit_study({name: getattr(study, name) for name in CircuitStudy.model_fields} | changes)
 
 
 def run_and_report(

@@ -1,6 +1,6 @@
 """A spiking circuit beside its mean field: every score of a pairing from recordings and one population network."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -11,6 +11,7 @@ from scipy.integrate import trapezoid
 
 from ...meanfield.models.population_network import PopulationNetwork
 from .score import CurveScore, Score, course_score, mean_score
+from .signals.voltage import predicted_voltage
 from .spectra import cross_score, multitaper_spectrum, spectrum_score
 
 Array: TypeAlias = NDArray[Any]
@@ -76,6 +77,7 @@ def compare(
     inputs: Mapping[str, Array] | None = None,
     state: Sequence[float] | None = None,
     band: tuple[float, float] | None = None,
+    private: Callable[[Array], Mapping[str, Array]] | None = None,
 ) -> Comparison:
     """Hold recordings of a spiking circuit against its mean field.
 
@@ -84,7 +86,8 @@ def compare(
     network : PopulationNetwork
         The mean field, its parameters fixed before.
     stationary : xarray.Dataset
-        ``rate`` (population, time) in Hz at constant input, ``time`` in s.
+        ``rate`` (population, time) in Hz at constant input, ``time`` in s; the spectra of ``v_free`` (V), the mean free
+        potentials, are scored too if they are there.
     transients : xarray.Dataset, optional
         ``rate`` (trial, population, time) in Hz under ``inputs``, from the stationary state on.
     inputs : mapping of str to (time,) array, optional
@@ -93,10 +96,15 @@ def compare(
         Rates (Hz) near the state that the circuit is in; the reference state unless given.
     band : pair of float, optional
         Frequencies (Hz) of the spectra; from the lowest that can be seen to a fifth of the sampling rate unless given.
+    private : callable, optional
+        Of frequencies (Hz): the density of every cell's own noise on drives, by label, beyond Poisson spikes; see
+        `potential_spectra`.
     """
     rates = network.reference() if state is None else network.steady(state)
     numbers = fixed_point_scores(network, stationary, rates)
     curves = list(spectral_scores(network, stationary, rates, band))
+    if "v_free" in stationary:
+        curves += voltage_scores(network, stationary, rates, band, private)
     if transients is not None:
         curves += transient_scores(network, transients, inputs or {}, rates)
     return Comparison(numbers, tuple(curves), network)
@@ -158,6 +166,33 @@ def spectral_scores(
         for b in range(a + 1, len(network.names)):
             found.append(cross_score(f"cross spectrum of {one} and {network.names[b]}", spectrum, theory, a, b))
     return found
+
+
+def voltage_scores(
+    network: PopulationNetwork,
+    stationary: xr.Dataset,
+    rates: Array,
+    band: tuple[float, float] | None = None,
+    private: Callable[[Array], Mapping[str, Array]] | None = None,
+) -> list[CurveScore]:
+    """Score the spectrum of every mean free potential against linear response and the private noise of the cells.
+
+    The floor is that of the spectra of the rates.
+    """
+    seen = stationary["v_free"].transpose("population", "time").sel(population=list(network.names))
+    dt = float(seen["time"][1] - seen["time"][0])
+    spectrum = multitaper_spectrum(seen.values, dt)
+    low, high = (0.0, 0.2 / dt) if band is None else band
+    spectrum = spectrum.between(low, high)
+    noise = None if private is None else private(spectrum.frequency)
+    theory, moved = (
+        predicted_voltage(network, spectrum.frequency, each, dt, noise) for each in (rates, _moved(network, rates))
+    )
+    floors = np.log(moved / theory)
+    return [
+        spectrum_score(f"spectrum of the potential of {name}", spectrum, theory[k], "V", k, floor=floors[k])
+        for k, name in enumerate(network.names)
+    ]
 
 
 def binned_spectra(network: PopulationNetwork, frequency: Array, rates: Array, width: float) -> Array:

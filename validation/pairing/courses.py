@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ...meanfield.models.population_network import PopulationNetwork
 from ...spiking.circuits import Circuit, Stimulus
+from .recording import processor_seconds
 
 Array = NDArray[np.float64]
 
@@ -16,12 +17,16 @@ _FINEST = 2e-4  # s
 
 @dataclass(frozen=True, kw_only=True)
 class Transient:
-    """What a stimulus does: (population, time) arrays in Hz, ``time`` in s; ``predicted`` by name of the mean field."""
+    """What a stimulus does: (population, time) arrays in Hz, ``time`` in s; ``predicted`` by name of the mean field.
+
+    ``seconds`` is the processor time of the network's runs.
+    """
 
     name: str
     time: Array
     trials: Array
     predicted: dict[str, Array]
+    seconds: float = 0.0
 
     @property
     def mean(self) -> Array:
@@ -49,7 +54,9 @@ def transient(
         side: course(network, rates, levels_of(circuit, stimulus, network, time, width), width, time.size)
         for side, (network, rates) in sides.items()
     }
-    return Transient(name=name, time=time, trials=trials, predicted=predicted)
+    return Transient(
+        name=name, time=time, trials=trials, predicted=predicted, seconds=sum(map(processor_seconds, recordings))
+    )
 
 
 def levels_of(

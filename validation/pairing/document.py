@@ -7,21 +7,24 @@ from typing import Any
 
 import numpy as np
 
+from ...meanfield.models.population_network import PopulationNetwork
 from ...spiking import MECHANISMS
 from ...spiking.circuits.library import circuit_facts
 from ...spiking.engine import describe_machine
 from ..plain import plain
 from ..result import SCHEMA
 from .condition import BASE, Condition
-from .recording import irregularity, mean_rates, synchrony
+from .cost import ALLOWED, cost
+from .critical.record import sweep_facts
+from .recording import mean_rates, synchrony
 from .scores import Scores
-from .validity_map import placed
+from .signals.numbers import signals_document
+from .validity.places import expected_places, found_places
 from .verdicts import margins
 from .walk import Findings
 
 _PAPERS = ("shine2021", "stimberg2019", "schuirmann1987", "amit1997", "brunel2000", "lindner2005", "thomson1982")
 _MODES = 6
-_EXCITATORY = -0.03  # V; a synapse that reverses above it excites
 
 # What published pipelines reach over their drives; the errors of this study stand beside them.
 PUBLISHED = {"E": 3.95, "I": 26.9, "slope": 1.23}
@@ -60,36 +63,46 @@ def _circuit(findings: Findings, scores: Scores) -> dict[str, Any]:
         "published_errors": PUBLISHED,
         "modes": _modes(findings),
         "chance": {"p_value": scores.chance.p_value, "tests": scores.chance.tests, "table": scores.chance.table()},
-        "sweep": _sweep(findings),
+        "sweep": sweep_facts(findings.sweeps),
         "places": _places(findings),
+        "signals": signals_document(findings),
         "margins": margins(),
         "cost": _cost(findings),
     }
 
 
 def _populations(findings: Findings) -> list[dict[str, Any]]:
-    base, recording = findings.base, findings.stationary[BASE]
-    found = []
-    for k, each in enumerate(base.circuit.populations):
+    base, trains = findings.base, findings.signals.trains
+    rows = []
+    for each in base.circuit.populations:
         loop = base.open_loops[each.name]
-        found.append(
+        rows.append(
             {
                 "name": each.name, "size": each.size, "cell": type(each.population.cell).__name__,
-                "irregularity": irregularity(recording, k), "family": loop.sigmoid.family,
-                "kernels": {name: kernel.family for name, kernel in loop.kernels.items()},
+                "spike_trains": asdict(trains[each.name]) if each.name in trains else None,
+                "family": loop.sigmoid.family,
+                "kernels": loop.kernel_families,
                 "open_loop_rate": loop.rate, "open_loop_error": loop.rate_error, "expected_rate": loop.expected_rate,
+                "motions": {
+                    name: {
+                        "slope": found.slope.value, "slope_error": found.slope.standard_error,
+                        "numerator": found.motion.numerator, "denominator": found.motion.denominator,
+                        "chi_squared": found.chi_squared[found.motion.order], "degrees": found.degrees,
+                    }
+                    for name, found in base.motions.found.get(each.name, {}).items()
+                },
                 "warnings": list(loop.sigmoid.warnings),
             }
         )  # fmt: skip
-    return found
+    return rows
 
 
 def _order(findings: Findings) -> dict[str, Any]:
     """Return when each mean field was frozen, when the run of its network began, and whether always in this order."""
     frozen = {
         c.name: {
-            "digest": c.frozen.digest,
-            "frozen_at": c.frozen.frozen_at,
+            "digest": c.digest,
+            "frozen_at": c.frozen_at,
             "run_at": str(findings.stationary[c.name].attrs["recorded_at"]),
         }
         for c in findings.conditions
@@ -107,21 +120,30 @@ def _condition(findings: Findings, condition: Condition) -> dict[str, Any]:
         "rates": {
             name: {
                 "network": mean[k], "network_error": error[k], "mean_field": condition.frozen.rates[k],
-                "mean_field_error": condition.rates_error[k], "theory": condition.theory.rates[k],
+                "mean_field_error": condition.rates_error[k],
+                "theory": condition.theory.rates[k] if condition.judges("theory", name) else None,
             }
             for k, name in enumerate(condition.circuit.names)
         },
         "synchrony": dict(zip(condition.circuit.names, synchrony(findings.stationary[condition.name]), strict=True)),
         "leaky_mode": _leaky_mode(condition),
+        "moving_mode": _moving_mode(condition),
         "stable": not condition.frozen.network.loop(condition.frozen.rates).unstable,
     }  # fmt: skip
 
 
 def _leaky_mode(condition: Condition) -> dict[str, float] | None:
     """Return the least damped mode of theory with leaky rates; one that grows has a negative decay."""
-    if condition.leaky is None:
-        return None
-    found = condition.leaky.eigenvalues(condition.theory.rates, _MODES)
+    return None if condition.leaky is None else _first_mode(condition.leaky, condition.theory.rates)
+
+
+def _moving_mode(condition: Condition) -> dict[str, float] | None:
+    """Return that of the mean field whose rates move as they were measured to."""
+    return None if condition.moving is None else _first_mode(condition.moving.network, condition.moving.rates)
+
+
+def _first_mode(network: PopulationNetwork, rates: Any) -> dict[str, float] | None:
+    found = network.eigenvalues(rates, _MODES)
     if not len(found):
         return None
     first = complex(max(found, key=lambda e: e.real))
@@ -135,43 +157,24 @@ def _modes(findings: Findings) -> list[dict[str, float]]:
 
 
 def _places(findings: Findings) -> list[dict[str, Any]]:
-    """Return where each population lies on the validity map, by its excitation from within the circuit."""
-    circuit = findings.base.circuit
+    """Return where each population lies on the validity map, before its network ran and after, and what it missed."""
+    base = findings.base
     mean, _ = mean_rates(findings.stationary[BASE])
-    found = []
-    for name, rate in zip(circuit.names, mean.tolist(), strict=True):
-        onto = circuit.incoming(name)
-        heard = [(circuit.in_degree(p), s.decay) for p in onto for s in p.synapses if s.reversal > _EXCITATORY]
-        if not heard:
-            continue
-        number = sum(each for each, _ in heard)
-        decay = sum(each * tau for each, tau in heard) / max(number, 1e-9)
-        place = placed(rate, number, decay)
-        found.append(
-            {
-                "population": name, "rate": rate, "in_degree": number, "decay": decay,
-                "nearest_error": place.nearest.error, "distance": place.distance, "warning": place.warning,
-            }
-        )  # fmt: skip
-    return found
+    missed = np.abs(base.frozen.rates - mean) / np.maximum(mean, 1e-3)
+    sides = expected_places(base), found_places(base.circuit, findings.stationary[BASE])
+    return [
+        {"population": before.population, "before": before.facts(), "after": after.facts(), "error": float(error)}
+        for before, after, error in zip(*sides, missed, strict=True)
+    ]
 
 
-def _sweep(findings: Findings) -> dict[str, Any] | None:
-    found = findings.sweep
-    if found is None:
-        return None
-    place = findings.base.circuit.names.index(found.parameter.split(".")[0])
-    jumps = {
-        side: {way: [[j.low, j.high] for j in each] for way, each in zip(("up", "down"), both, strict=True)}
-        for side, both in found.jumps(place).items()
-    }
-    return {"parameter": found.parameter, "factors": found.factors.tolist(), "jumps": jumps}
-
-
-def _cost(findings: Findings) -> dict[str, float]:
-    runs = [*findings.stationary.values(), *(d.recording for d in findings.driven)]
+def _cost(findings: Findings) -> dict[str, Any]:
+    found = cost(findings)
     return {
-        "network_steps_seconds": sum(float(run.attrs["seconds"]) for run in runs),
+        "network_processor_seconds": found.network,
+        "mean_field_processor_seconds": {side: dict(parts) for side, parts in found.mean_fields.items()},
+        "ratios": found.ratios,
+        "allowed": ALLOWED,
         "network_seconds": findings.seconds["network"],
         "mean_field_seconds": findings.seconds["mean field"],
     }
@@ -184,6 +187,8 @@ def _provenance(findings: Findings) -> dict[str, Any]:
         for asked in study.pairing.modulations
         for source in MECHANISMS[asked.mechanism].reading(asked.mode).sources
     }
+    if findings.sweeps:
+        used |= {"efron1993", "keller1977"}
     if "library" in study.circuit:
         used |= set(circuit_facts(study.circuit["library"])["sources"])
     cells = sum(each.size for each in findings.base.circuit.populations)

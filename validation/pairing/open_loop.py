@@ -7,11 +7,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...bridge.circuit_reduction import OpenLoopEstimate, OperatingState
+from ...bridge.circuit_reduction import MeasuredState, OpenLoopEstimate, OperatingState
 from ...bridge.estimate import EstimateRefused
 from ...bridge.kernel_fit import KernelEstimate, fit_kernel
 from ...bridge.rate_table import rate_table
 from ...bridge.sigmoid_fit import SigmoidEstimate, fit_sigmoid
+from ...meanfield import Sigmoid
+from ...meanfield.networks import RateModel, rate_model
 from ...spiking import ProbeSpikes, SteadyDrive
 from ..simulations import Job, Laboratory
 from ..study.circuit_study import OpenLoopSection
@@ -25,6 +27,15 @@ _SHORTEST = 0.1  # s
 
 
 @dataclass(frozen=True, kw_only=True)
+class MeasuredCurve:
+    """The rate of a population without a theory by the potential that stands for it, and what a reader must know."""
+
+    family: str
+    sigmoid: Sigmoid | RateModel
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpenLoop:
     """What was measured of one population alone.
 
@@ -33,7 +44,7 @@ class OpenLoop:
     """
 
     estimate: OpenLoopEstimate
-    sigmoid: SigmoidEstimate
+    sigmoid: SigmoidEstimate | MeasuredCurve
     kernels: Mapping[str, KernelEstimate]
     table: xr.Dataset
     rate: float
@@ -43,12 +54,37 @@ class OpenLoop:
     @property
     def fitted_rate(self) -> float:
         """Rate of the sigmoid at the operating potential, Hz."""
-        return float(self.sigmoid.sigmoid(self.estimate.operating_v))
+        return rate_at(self.sigmoid.sigmoid, self.estimate.operating_v, self.estimate.operating_variance)
+
+    @property
+    def kernel_families(self) -> dict[str, str]:
+        """Family of every kernel, by afferent; "predicted" where theory gives it."""
+        return {
+            name: self.kernels[name].family if name in self.kernels else "predicted" for name in self.estimate.kernels
+        }
 
     @property
     def relative_error(self) -> float:
         """Standard error of the rate over the rate, with what the sigmoid misses the operating level by."""
         return float(np.hypot(self.rate_error, self.fitted_rate - self.rate) / max(self.rate, 1e-3))
+
+
+def rate_at(curve: Sigmoid | RateModel, v: float, variance: float) -> float:
+    """Return the rate (Hz) of a sigmoid or a rate model at a mean potential (V) with this variance (V^2)."""
+    return float(rate_model(curve)(v, variance))
+
+
+def measured_open_loop(state: MeasuredState) -> OpenLoop:
+    """Return the open loop of a population that had to be measured to find its state: there is no second one."""
+    estimate = OpenLoopEstimate(
+        rate=state.curve, kernels=state.alone, operating_v=state.v, operating_variance=state.sigma_v**2
+    )
+    return OpenLoop(
+        estimate=estimate,
+        sigmoid=MeasuredCurve(family=state.family, sigmoid=state.curve, warnings=state.notes),
+        kernels=state.probes, table=state.table, rate=state.rate, rate_error=state.rate_error,
+        expected_rate=state.rates[state.name],
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -12,11 +12,14 @@ from ...meanfield.models.population_network import PopulationNetwork
 from ..verdict import Verdict
 from .comparison import Comparison, binned_spectra, compare
 from .condition import BASE, Condition
-from .recording import mean_rates, pairwise_correlation, spike_counts, synchrony
+from .critical.rows import critical_rows
+from .recording import mean_rates, synchrony
 from .score import course_score
+from .signals.rows import correlation_rows, fluctuation_rows, voltage_rows
+from .signals.voltage import membrane_noise
 from .spectra import Spectrum, multitaper_spectrum, peak_scores, spectrum_score
 from .verdicts import Judged, judged, judged_curve, margins, rate_margin, shift_margin
-from .walk import Findings
+from .walk import SIDES, Findings
 
 Array = NDArray[np.float64]
 
@@ -65,14 +68,18 @@ def judge(findings: Findings) -> Scores:
         *_shift_rows(findings),
         *_transient_rows(findings),
         *_spectrum_rows(findings, refusals),
-        *_correlation_rows(findings),
+        *voltage_rows(findings),
+        *fluctuation_rows(findings),
+        *correlation_rows(findings),
         *_stability_rows(findings),
+        *critical_rows(findings.sweeps),
     ]
+    refusals += [(sweep.condition, "branches", sweep.unfollowed) for sweep in findings.sweeps if sweep.unfollowed]
     points = tuple(_points(findings))
     chance = _against_chance(findings, refusals)
     return Scores(
         rows=tuple(rows), points=points, errors=tuple(_error_lines(points)), chance=chance,
-        refusals=(*findings.refusals, *refusals),
+        refusals=(*findings.refusals, *refusals, *findings.signals.refusals),
     )  # fmt: skip
 
 
@@ -87,6 +94,7 @@ def _against_chance(findings: Findings, refusals: list[tuple[str, str, str]]) ->
         stationary=findings.stationary[BASE],
         state=frozen.rates.tolist(),
         band=(0.0, findings.study.pairing.highest_frequency),
+        private=partial(membrane_noise, findings.base.circuit),
     )
 
 
@@ -100,33 +108,43 @@ def _open_loop_rows(findings: Findings) -> Iterator[Judged]:
     """Every population's sigmoid at what it heard in the network: the loop is not closed, nothing can cancel."""
     base = findings.base
     heard, _ = mean_rates(findings.stationary[BASE])
-    answer = base.frozen.network.structure.mapped(heard)
-    for k, name, mean, error in _rates(findings, base):
-        own = float(base.open_loops[name].relative_error * answer[k])
-        yield judged(
-            "open loop", f"rate of {name} at the inputs of the network", BASE, (mean, error), (float(answer[k]), own),
-            "Hz", rate_margin(mean),
-        )  # fmt: skip
+    for field, frozen in base.fields.items():
+        answer = frozen.network.structure.mapped(heard)
+        for k, name, mean, error in _rates(findings, base):
+            own = float(base.open_loops[name].relative_error * answer[k])
+            yield judged(
+                "open loop", _by(field, f"rate of {name} at the inputs of the network"), BASE, (mean, error),
+                (float(answer[k]), own), "Hz", rate_margin(mean),
+            )  # fmt: skip
+
+
+def _by(field: str, name: str) -> str:
+    """Return the name of a row; the mean field whose rates are still goes without saying."""
+    return name if field == "still" else f"{name}, {field} rates"
 
 
 def _rate_rows(findings: Findings) -> Iterator[Judged]:
     for condition in findings.conditions:
-        for k, name, mean, error in _rates(findings, condition):
-            predicted = float(condition.frozen.rates[k]), float(condition.rates_error[k])
-            yield judged("rate", f"rate of {name}", condition.name, (mean, error), predicted, "Hz", rate_margin(mean))
+        for field, frozen in condition.fields.items():
+            for k, name, mean, error in _rates(findings, condition):
+                predicted = float(frozen.rates[k]), float(condition.rates_error[k])
+                title = _by(field, f"rate of {name}")
+                yield judged("rate", title, condition.name, (mean, error), predicted, "Hz", rate_margin(mean))
 
 
 def _drive_rows(findings: Findings) -> Iterator[Judged]:
     relative = findings.base.rates_error / findings.base.frozen.rates
     for driven in findings.driven:
         mean, error = mean_rates(driven.recording)
-        for k, name in enumerate(findings.base.circuit.names):
-            rate = float(driven.predicted["estimates"][k])
-            if np.isfinite(rate):
-                yield judged(
-                    "drive", f"rate of {name}", f"background x{driven.factor:g}", (float(mean[k]), float(error[k])),
-                    (rate, float(relative[k]) * rate), "Hz", rate_margin(float(mean[k])),
-                )  # fmt: skip
+        for field in findings.base.fields:
+            for k, name in enumerate(findings.base.circuit.names):
+                rate = float(driven.predicted[SIDES[field]][k])
+                if np.isfinite(rate):
+                    yield judged(
+                        "drive", _by(field, f"rate of {name}"), f"background x{driven.factor:g}",
+                        (float(mean[k]), float(error[k])), (rate, float(relative[k]) * rate), "Hz",
+                        rate_margin(float(mean[k])),
+                    )  # fmt: skip
 
 
 def _shift_rows(findings: Findings) -> Iterator[Judged]:
@@ -134,26 +152,30 @@ def _shift_rows(findings: Findings) -> Iterator[Judged]:
     base = findings.base
     before, before_error = mean_rates(findings.stationary[BASE])
     for condition in findings.conditions[1:]:
-        for k, name, mean, error in _rates(findings, condition):
-            shift = mean - float(before[k])
-            predicted = float(condition.frozen.rates[k] - base.frozen.rates[k])
-            spread = float(np.hypot(condition.rates_error[k], base.rates_error[k]))
-            yield judged(
-                "shift", f"shift of the rate of {name}", condition.name,
-                (shift, float(np.hypot(error, before_error[k]))), (predicted, spread), "Hz", shift_margin(shift),
-            )  # fmt: skip
+        for field in (each for each in base.fields if each in condition.fields):
+            for k, name, mean, error in _rates(findings, condition):
+                shift = mean - float(before[k])
+                predicted = float(condition.fields[field].rates[k] - base.fields[field].rates[k])
+                spread = float(np.hypot(condition.rates_error[k], base.rates_error[k]))
+                yield judged(
+                    "shift", _by(field, f"shift of the rate of {name}"), condition.name,
+                    (shift, float(np.hypot(error, before_error[k]))), (predicted, spread), "Hz", shift_margin(shift),
+                )  # fmt: skip
 
 
 def _transient_rows(findings: Findings) -> Iterator[Judged]:
     for found in findings.transients:
-        for k, name in enumerate(findings.base.circuit.names):
-            predicted = found.predicted["estimates"][k]
-            # The offset of the steady rates is judged as such; here it is the course that counts.
-            offset = float(findings.base.frozen.rates[k] - mean_rates(findings.stationary[BASE])[0][k])
-            score = course_score(f"course of {name}", found.trials[:, k], predicted - offset, "Hz")
-            swing = float(np.ptp(predicted))
-            if swing > 0:
-                yield judged_curve("transient", found.name, score, margins()["transient"] * swing)
+        for field, frozen in findings.base.fields.items():
+            for k, name in enumerate(findings.base.circuit.names):
+                predicted = found.predicted[SIDES[field]][k]
+                # The offset of the steady rates is judged as such; here it is the course that counts.
+                offset = float(frozen.rates[k] - mean_rates(findings.stationary[BASE])[0][k])
+                title = _by(field, f"course of {name}")
+                score = course_score(title, found.trials[:, k], predicted - offset, "Hz")
+                # The yardstick is that of the field that is always there.
+                swing = float(np.ptp(found.predicted[SIDES["still"]][k]))
+                if swing > 0:
+                    yield judged_curve("transient", found.name, score, margins()["transient"] * swing)
 
 
 def spectrum_of(recording: xr.Dataset, highest: float) -> Spectrum:
@@ -172,25 +194,27 @@ def predicted_spectra(network: PopulationNetwork, frequency: Array, rates: Array
 
 
 def _spectrum_rows(findings: Findings, refusals: list[tuple[str, str, str]]) -> Iterator[Judged]:
-    base, recording = findings.base, findings.stationary[BASE]
+    recording = findings.stationary[BASE]
     spectrum = spectrum_of(recording, findings.study.pairing.highest_frequency)
-    network, rates = base.frozen.network, base.frozen.rates
-    theory = predicted_spectra(network, spectrum.frequency, rates, float(recording.attrs["bin"]))
-    if np.isnan(theory).any():
-        refusals.append((BASE, "spectra", "The mean field is unstable at its steady rates and has no linear spectrum."))
-        return
-    for k, name in enumerate(base.circuit.names):
-        score = spectrum_score(f"spectrum of {name}", spectrum, theory[k], "log10", k)
-        yield judged_curve("spectrum", BASE, score, margins()["spectrum"])
-    yield from _mode_rows(findings, spectrum, theory, refusals)
+    for field, frozen in findings.base.fields.items():
+        theory = predicted_spectra(frozen.network, spectrum.frequency, frozen.rates, float(recording.attrs["bin"]))
+        if np.isnan(theory).any():
+            reason = f"The {field} mean field is unstable at its steady rates and has no linear spectrum."
+            refusals.append((BASE, "spectra", reason))
+            continue
+        for k, name in enumerate(findings.base.circuit.names):
+            score = spectrum_score(_by(field, f"spectrum of {name}"), spectrum, theory[k], "log10", k)
+            yield judged_curve("spectrum", BASE, score, margins()["spectrum"])
+        yield from _mode_rows(findings, field, spectrum, theory, refusals)
 
 
 def _mode_rows(
-    findings: Findings, spectrum: Spectrum, theory: Array, refusals: list[tuple[str, str, str]]
+    findings: Findings, field: str, spectrum: Spectrum, theory: Array, refusals: list[tuple[str, str, str]]
 ) -> Iterator[Judged]:
     """Frequency and decay of the least damped oscillation below the highest frequency."""
     highest = findings.study.pairing.highest_frequency
-    eigenvalues = findings.base.frozen.network.eigenvalues(findings.base.frozen.rates)
+    frozen = findings.base.fields[field]
+    eigenvalues = frozen.network.eigenvalues(frozen.rates)
     near = [e for e in eigenvalues if 0 < e.imag / (2 * np.pi) < highest]
     if not near:
         return
@@ -203,25 +227,14 @@ def _mode_rows(
     for score in scores:
         margin = margins()["mode"] * abs(score.measured)
         yield judged(
-            "mode", score.name, BASE, (score.measured, score.standard_error), (score.predicted, 0.0), score.unit, margin
+            "mode",
+            _by(field, score.name),
+            BASE,
+            (score.measured, score.standard_error),
+            (score.predicted, 0.0),
+            score.unit,
+            margin,
         )
-
-
-def _correlation_rows(findings: Findings) -> Iterator[Judged]:
-    window = findings.study.pairing.window
-    counts = spike_counts(findings.stationary[BASE], window)
-    network, names = findings.base.frozen.network, findings.base.circuit.names
-    if network.loop(findings.base.frozen.rates).unstable:
-        return
-    for a, b in combinations_with_replacement(range(len(names)), 2):
-        if min(counts[a].sum(), counts[b].sum()) < 1000 or (a == b and len(counts[a]) < 2):
-            continue
-        measured = pairwise_correlation(counts[a], None if a == b else counts[b])
-        predicted = network.count_correlation(window, names[a], names[b], findings.base.frozen.rates)
-        yield judged(
-            "correlation", f"correlation of {names[a]} and {names[b]}", BASE, measured, (predicted, 0.0), "1",
-            margins()["correlation"],
-        )  # fmt: skip
 
 
 def _stability_rows(findings: Findings) -> Iterator[Judged]:
@@ -229,7 +242,10 @@ def _stability_rows(findings: Findings) -> Iterator[Judged]:
     bound = margins()["synchrony"]
     for condition in findings.conditions:
         found = float(np.max(synchrony(findings.stationary[condition.name])))
-        sides = {"the mean field": condition.frozen.network.loop(condition.frozen.rates).unstable}
+        sides = {
+            f"the {field} mean field": frozen.network.loop(frozen.rates).unstable
+            for field, frozen in condition.fields.items()
+        }
         if condition.leaky is not None:
             sides["theory with leaky rates"] = condition.leaky.loop(condition.theory.rates).unstable
         for side, unstable in sides.items():
@@ -243,16 +259,21 @@ def _stability_rows(findings: Findings) -> Iterator[Judged]:
 
 def _points(findings: Findings) -> Iterator[RatePoint]:
     for condition in findings.conditions:
-        sides = {"estimates": condition.frozen.rates, "theory": condition.theory.rates}
+        sides = {SIDES[field]: frozen.rates for field, frozen in condition.fields.items()}
+        sides["theory"] = condition.theory.rates
         for k, name, mean, error in _rates(findings, condition):
-            predicted = {side: float(rates[k]) for side, rates in sides.items()}
+            predicted = {side: float(rates[k]) for side, rates in sides.items() if condition.judges(side, name)}
             yield RatePoint(
                 state=condition.name, population=name, measured=mean, measured_error=error, predicted=predicted
             )
     for driven in findings.driven:
         mean, error = mean_rates(driven.recording)
         for k, name in enumerate(findings.base.circuit.names):
-            predicted = {side: float(rates[k]) for side, rates in driven.predicted.items() if np.isfinite(rates[k])}
+            predicted = {
+                side: float(rates[k])
+                for side, rates in driven.predicted.items()
+                if np.isfinite(rates[k]) and findings.base.judges(side, name)
+            }
             yield RatePoint(
                 state=f"background x{driven.factor:g}", population=name, measured=float(mean[k]),
                 measured_error=float(error[k]), predicted=predicted,
@@ -265,6 +286,8 @@ def _error_lines(points: tuple[RatePoint, ...]) -> Iterator[ErrorLine]:
     for side in sides:
         for name in names:
             own = [p for p in points if p.population == name and side in p.predicted]
+            if not own:
+                continue
             measured = np.array([p.measured for p in own])
             predicted = np.array([p.predicted[side] for p in own])
             miss = np.abs(predicted - measured)

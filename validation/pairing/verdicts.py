@@ -74,6 +74,11 @@ def rate_margin(rate: float) -> float:
     return max(margins()["rate"] * rate, margins()["rate_least"])
 
 
+def correlation_margin(correlation: float) -> float:
+    """Return by how much two mean correlations of counts may differ, 1."""
+    return max(margins()["correlation"] * abs(correlation), margins()["correlation_least"])
+
+
 def shift_margin(shift: float) -> float:
     """Return by how much (Hz) two shifts of a rate may differ."""
     return max(margins()["shift"] * abs(shift), margins()["shift_least"])

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from ...bridge.prediction import PredictionRefused
 from ...meanfield.models.population_network import PopulationNetwork
 from ...spiking.circuits import Circuit
 from ...spiking.engine import Machine
+from ...spiking.spike_files import export_spikes
 from ..progress import Progress, Silence
 from ..seeds import experiment_seed
 from ..simulations import Laboratory
@@ -27,13 +29,19 @@ from ..store import Store
 from ..study.circuit_study import CircuitStudy, modulated, read_circuit_study
 from .condition import BASE, Condition, prepare
 from .courses import Transient, transient
+from .critical.redrawn import redrawn_networks
+from .critical.sweep import Sweep, sweep_jobs, swept_pair
 from .recording import CircuitJob, record_circuits
-from .sweep import Sweep, sweep_job, swept_pair
+from .validity.places import warnings_before
 
 if TYPE_CHECKING:
     from .result import PairingResult
+    from .signals.signals import Signals
 
 Array = NDArray[np.float64]
+
+SIDES = {"still": "estimates", "moving": "moving"}  # what results call the mean fields from estimates
+_SWEEPS = 900_000  # first batch of the seed tree that belongs to sweeps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +63,7 @@ class Findings:
     stationary: Mapping[str, xr.Dataset]
     transients: tuple[Transient, ...]
     driven: tuple[Driven, ...]
-    sweep: Sweep | None
+    sweeps: tuple[Sweep, ...]
     refusals: tuple[tuple[str, str, str], ...]
     started: str
     seconds: Mapping[str, float]
@@ -64,6 +72,13 @@ class Findings:
     def base(self) -> Condition:
         """The untouched circuit."""
         return self.conditions[0]
+
+    @cached_property
+    def signals(self) -> "Signals":
+        """What the network at rest shows beyond its mean rates, with what the mean fields expect of it."""
+        from .signals.signals import signals_of  # that room reads what this one finds
+
+        return signals_of(self)
 
 
 def pair(
@@ -108,6 +123,8 @@ def pair(
     result = PairingResult(study=asked, dataset=dataset(findings), document=document(findings, scores))
     if folder is not None:
         result.save(Path(folder))
+        if asked.pairing.export_spikes is not None:
+            export_spikes(findings.stationary[BASE], Path(folder) / f"spikes.{asked.pairing.export_spikes}")
     return result
 
 
@@ -115,15 +132,17 @@ def investigate(study: CircuitStudy, laboratory: Laboratory) -> Findings:
     """Do everything a study asks for, in the order in which one thing needs another."""
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     conditions, refusals = _prepared(study, laboratory)
+    for warning in warnings_before(conditions[0]):
+        laboratory.progress.note(f"Validity map: {warning}")
     prepared = time.monotonic()
     stationary = _stationary(study, conditions, laboratory)
     courses = _transients(study, conditions[0], laboratory)
     driven = _driven(study, conditions[0], laboratory)
-    sweep = _swept(study, conditions[0], laboratory)
+    sweeps = _swept(study, conditions, laboratory)
     done = time.monotonic()
     return Findings(
         study=study, machine=laboratory.machine, conditions=conditions, stationary=stationary, transients=courses,
-        driven=driven, sweep=sweep, refusals=tuple(refusals), started=started,
+        driven=driven, sweeps=sweeps, refusals=tuple(refusals), started=started,
         seconds={"mean field": prepared - clock, "network": done - prepared, "whole": done - clock},
     )  # fmt: skip
 
@@ -131,13 +150,19 @@ def investigate(study: CircuitStudy, laboratory: Laboratory) -> Findings:
 def _prepared(study: CircuitStudy, laboratory: Laboratory) -> tuple[tuple[Condition, ...], list[tuple[str, str, str]]]:
     """Freeze the mean field of every condition; a modulated circuit that has none is refused, the rest goes on."""
     circuit, seed = study.built, experiment_seed(study.seed, "open_loop")
-    found, refusals = [prepare(BASE, circuit, study, seed, laboratory)], []
+    found = [prepare(BASE, circuit, study, seed, laboratory)]
+    refusals = [(BASE, f"theory alone of {name}", reason) for name, reason in found[0].unpredicted.items()]
     for asked in study.pairing.modulations:
         try:
             # The same seeds in every condition: a shift is a paired difference.
             found.append(prepare(asked.label, modulated(circuit, asked), study, seed, laboratory))
         except (PredictionRefused, EstimateRefused) as refused:
             refusals.append((asked.label, "mean field", str(refused)))
+    refusals += [
+        (each.name, f"motion of the rate of {population} with {channel}", reason)
+        for each in found
+        for population, channel, reason in each.motions.refused
+    ]
     return tuple(found), refusals
 
 
@@ -155,17 +180,15 @@ def _stationary(
     """Run every condition at rest; the untouched one with its spikes."""
     seed = experiment_seed(study.seed, "network")
     jobs = [_job(study, c.circuit, study.pairing.duration, seed, spikes=c.name == BASE) for c in conditions]
-    found = record_circuits("Networks at rest", jobs, [c.frozen.digest for c in conditions], laboratory)
+    found = record_circuits("Networks at rest", jobs, [c.digest for c in conditions], laboratory)
     return {c.name: recording for c, recording in zip(conditions, found, strict=True)}
 
 
 def _sides(condition: Condition) -> dict[str, tuple[PopulationNetwork, Array]]:
     """Return the mean fields of a condition by name, each with its steady rates."""
     theory = np.asarray(condition.theory.rates, dtype=float)
-    sides = {
-        "estimates": (condition.frozen.network, condition.frozen.rates),
-        "theory": (condition.theory.network, theory),
-    }
+    sides = {SIDES[field]: (frozen.network, frozen.rates) for field, frozen in condition.fields.items()}
+    sides["theory"] = (condition.theory.network, theory)
     if condition.two_moments is not None:
         sides["two moments"] = (condition.two_moments, condition.two_moments.steady(theory))
     return sides
@@ -178,7 +201,7 @@ def _transients(study: CircuitStudy, base: Condition, laboratory: Laboratory) ->
         circuit = base.circuit.with_stimuli(stimulus)
         seeds = [experiment_seed(study.seed, "network", 1 + 1000 * number + k) for k in range(study.pairing.repeats)]
         jobs = [_job(study, circuit, study.pairing.stimulus_duration, seed) for seed in seeds]
-        recordings = record_circuits(f"Network under {name}", jobs, [base.frozen.digest] * len(jobs), laboratory)
+        recordings = record_circuits(f"Network under {name}", jobs, [base.digest] * len(jobs), laboratory)
         found.append(transient(name, base.circuit, stimulus, recordings, _sides(base)))
     return tuple(found)
 
@@ -207,7 +230,7 @@ def _driven(study: CircuitStudy, base: Condition, laboratory: Laboratory) -> tup
     if not factors:
         return ()
     jobs = [_job(study, scaled_background(base.circuit, f), study.pairing.drive_duration, seed) for f in factors]
-    recordings = record_circuits("Networks at other drives", jobs, [base.frozen.digest] * len(jobs), laboratory)
+    recordings = record_circuits("Networks at other drives", jobs, [base.digest] * len(jobs), laboratory)
     found = []
     for factor, recording in zip(factors, recordings, strict=True):
         predicted = {}
@@ -220,10 +243,20 @@ def _driven(study: CircuitStudy, base: Condition, laboratory: Laboratory) -> tup
     return tuple(found)
 
 
-def _swept(study: CircuitStudy, base: Condition, laboratory: Laboratory) -> Sweep | None:
+def _swept(study: CircuitStudy, conditions: tuple[Condition, ...], laboratory: Laboratory) -> tuple[Sweep, ...]:
+    """Take a background up and down in every condition; each repeat has the same connections and noise in all."""
     asked = study.pairing.sweep
     if asked is None:
-        return None
-    job = sweep_job(asked, _job(study, base.circuit, 1.0, experiment_seed(study.seed, "network", 999_999)))
-    (recording,) = record_circuits("Network, drive up and down", [job], [base.frozen.digest], laboratory)
-    return swept_pair(asked, recording, base.frozen.network, base.frozen.rates, study.simulation.dt)
+        return ()
+    swept = conditions if asked.modulated else conditions[:1]
+    seeds = [experiment_seed(study.seed, "network", _SWEEPS + repeat) for repeat in range(asked.repeats)]
+    jobs = [job for c in swept for job in sweep_jobs(asked, _job(study, c.circuit, 1.0, seeds[0]), seeds)]
+    digests = [c.digest for c in swept for _ in seeds]
+    recordings = record_circuits("Network, background up and down", jobs, digests, laboratory)
+    found = []
+    for place, condition in enumerate(swept):
+        own = recordings[place * len(seeds) : (place + 1) * len(seeds)]
+        drawn = redrawn_networks(condition, asked.draws, experiment_seed(study.seed, "open_loop", _SWEEPS))
+        frozen = condition.frozen
+        found.append(swept_pair(asked, condition.name, own, frozen.network, frozen.rates, drawn))
+    return tuple(found)

@@ -66,7 +66,10 @@ def render_fit(document: dict[str, Any], pictures: dict[str, Picture]) -> str:
         level=f"{100 * document['provenance']['level']:g}",
         warnings=document["misfit"]["warnings"],
         posterior=_posterior(document),
-        fixed=[(name, f"{compact(item['value'])} {item['unit']}") for name, item in sorted(model["fixed"].items())],
+        fixed=[
+            (name, f"{compact(item['value'])} {item['unit']}".removesuffix(" 1"))
+            for name, item in sorted(model["fixed"].items())
+        ],
         papers=papers(
             [
                 *model["citation"].split("; "),

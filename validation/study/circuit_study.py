@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import tomli_w
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -15,6 +15,7 @@ from ...spiking.circuits.library import CIRCUITS, circuit_file
 from ...spiking.circuits.mistakes import CircuitError
 from ...spiking.circuits.tables import read_table
 from ...spiking.mechanisms import Mode
+from ...spiking.spike_files import require_pynwb
 from ...spiking.stimuli import STIMULI
 from .mistakes import Mistakes, StudyError, sentences, unknown_name
 from .quantity_type import InUnit
@@ -34,6 +35,10 @@ class OpenLoopSection(Section):
     reach: float = Field(
         default=3.0, gt=0.5, description="How far the levels go, in standard deviations of the potential."
     )
+    motion_cells: int = Field(
+        default=0, ge=0, description="Cells under noise on each input, for how rates move; at 0 they follow at once."
+    )
+    motion_duration: Second = Field(default=20.0, description="Analysed time of each input's noise.")
 
 
 class ModulationSection(Section):
@@ -57,8 +62,30 @@ class SweepSection(Section):
 
     target: str = Field(description="Population whose background changes.")
     channel: str = Field(description="Name of its afferent.")
-    factors: tuple[float, ...] = Field(min_length=3, description="Of the background rate, from first to last.")
+    factors: tuple[float, ...] = Field(
+        min_length=3, description="Of the background rate, rising; a list, or a table of from, to and points."
+    )
     hold: Second = Field(default=0.5, description="Time at each factor; means are over its second half.")
+    repeats: int = Field(default=3, ge=2, description="Runs, each with connections and noise of its own.")
+    modulated: bool = Field(default=True, description="Whether the sweep is repeated under every modulation.")
+    draws: int = Field(
+        default=20, ge=10, description="Mean fields with estimates drawn anew: the error of its critical points."
+    )
+
+    @field_validator("factors", mode="before")
+    @classmethod
+    def _evenly(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        if set(given) != {"from", "to", "points"} or not all(isinstance(v, int | float) for v in given.values()):
+            raise ValueError(
+                f"a table of factors has the numbers from, to and points; got {', '.join(map(str, given))}."
+            )
+        low, high, points = float(given["from"]), float(given["to"]), int(given["points"])
+        if points < 3:
+            raise ValueError(f"{points} points; a sweep needs at least 3.")
+        # Rounded, so that the file says what is run.
+        return tuple(round(low + (high - low) * k / (points - 1), 9) for k in range(points))
 
 
 class PairingSection(Section):
@@ -72,7 +99,12 @@ class PairingSection(Section):
     highest_frequency: Annotated[float, InUnit("Hz", above=0)] = Field(
         default=200.0, description="Up to which spectra are compared."
     )
-    window: Second = Field(default=0.05, description="In which spikes are counted for pairwise correlations.")
+    window: Second = Field(
+        default=0.05, description="A window for pairwise correlations, beside those from 5 to 200 ms."
+    )
+    export_spikes: Literal["nwb"] | None = Field(
+        default=None, description="Format in which the spikes of the untouched network at rest are written too."
+    )
     two_moments: bool = Field(default=True, description="Whether theory with a moving variance is shown too.")
     start: dict[str, float] = Field(
         default={}, description="Rates (Hz) near the state that is meant, where a circuit has several."
@@ -104,13 +136,26 @@ class CircuitStudy(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> "CircuitStudy":
-        found = [f"circuit.{sentence}" for sentence in _circuit_mistakes(self.circuit)]
-        if found:
-            raise Mistakes(found)
         found = [*_stimulus_mistakes(self), *_modulation_mistakes(self), *_sweep_mistakes(self), *_start_mistakes(self)]
         if found:
             raise Mistakes(found)
         return self
+
+    # Checked as a field of its own, so that its mistakes are told together with those of the other tables.
+    @field_validator("circuit")
+    @classmethod
+    def _is_a_circuit(cls, table: dict[str, Any]) -> dict[str, Any]:
+        found = [f"circuit.{sentence}" for sentence in _circuit_mistakes(table)]
+        if found:
+            raise Mistakes(found)
+        return table
+
+    @field_validator("pairing")
+    @classmethod
+    def _writable(cls, section: PairingSection) -> PairingSection:
+        if section.export_spikes is not None:
+            require_pynwb()
+        return section
 
     @field_validator("pairing")
     @classmethod
@@ -221,12 +266,17 @@ def _sweep_mistakes(study: CircuitStudy) -> list[str]:
     sweep = study.pairing.sweep
     if sweep is None:
         return []
+    found = []
+    if min(sweep.factors) < 0:
+        found.append("pairing.sweep.factors: a rate cannot be negative; give factors >= 0.")
+    if list(sweep.factors) != sorted(set(sweep.factors)):
+        found.append("pairing.sweep.factors: they do not rise; sort them and give each once, the way down is added.")
     if sweep.target not in study.built.names:
-        return [f"pairing.sweep.target: {unknown_name('population', sweep.target, study.built.names)}"]
+        return [*found, f"pairing.sweep.target: {unknown_name('population', sweep.target, study.built.names)}"]
     known = [afferent.name for afferent in study.built.population(sweep.target).population.afferents]
     if sweep.channel not in known:
-        return [f"pairing.sweep.channel: {unknown_name('afferent', sweep.channel, known)}"]
-    return [] if min(sweep.factors) >= 0 else ["pairing.sweep.factors: a rate cannot be negative; give factors >= 0."]
+        found.append(f"pairing.sweep.channel: {unknown_name('afferent', sweep.channel, known)}")
+    return found
 
 
 def _start_mistakes(study: CircuitStudy) -> list[str]:

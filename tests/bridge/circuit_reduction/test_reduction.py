@@ -47,9 +47,9 @@ def test_a_state_reproduces_itself_in_its_own_network(two_moments: bool) -> None
     for name in ("E", "I"):
         assert_allclose(state.states[name].rate, state.rates[0], rtol=1e-3)
     v, variance = network.structure.moments(state.rates)
-    assert_allclose(v[0], state.states["E"].point.v, atol=1e-6)
+    assert_allclose(v[0], state.predicted["E"].point.v, atol=1e-6)
     if two_moments:
-        whole = state.states["E"].point.sigma_v ** 2 + state.states["E"].spread ** 2
+        whole = state.predicted["E"].point.sigma_v ** 2 + state.predicted["E"].spread ** 2
         assert_allclose(variance[0], whole, rtol=1e-3)
 
 
@@ -92,12 +92,12 @@ def test_variances_of_a_network_follow_the_operating_points() -> None:
     theory = [operating_state(circuit, n, dict(zip("EI", moved.tolist(), strict=True)), sources) for n in "EI"]
     for change, rates in ((1.0, state.rates), (1.005, moved)):
         v, variance = state.network.structure.moments(rates)
-        there = [state.states[name] for name in "EI"] if change == 1.0 else theory
+        there = [state.predicted[name] for name in "EI"] if change == 1.0 else theory
         for k in range(2):
             assert_allclose(variance[k], there[k].point.sigma_v ** 2 + there[k].spread ** 2, rtol=2e-3)
             assert_allclose(v[k], there[k].point.v, atol=2e-5)
     still = state.network.structure.moments(state.rates)[1][0]
-    assert theory[0].point.sigma_v ** 2 < state.states["E"].point.sigma_v ** 2
+    assert theory[0].point.sigma_v ** 2 < state.predicted["E"].point.sigma_v ** 2
     assert state.network.structure.moments(moved)[1][0] != still
 
 
@@ -200,13 +200,13 @@ def test_leaky_cells_move_faster_than_their_sigmoid_and_have_finite_populations(
     slow, fast = (abs(n.eigenvalues(still.rates, 2)[0].imag) / (2 * np.pi) for n in (still.network, moving))
     # The spiking circuit oscillates at 33 Hz.
     assert slow < 32 < fast < 40
-    finite = mesoscopic_network(circuit, still.states)
+    finite = mesoscopic_network(circuit, still.predicted)
     run = finite.simulate(2.0, initial_rate=still.rates)
     assert_allclose(run["activity"].values[:, 2500:].mean(axis=1), still.rates, rtol=0.15)
     memoryless = excitatory_inhibitory()
     (state,) = self_consistent_states(memoryless)
     with pytest.raises(PredictionRefused, match="renewal"):
-        mesoscopic_network(memoryless, state.states)
+        mesoscopic_network(memoryless, state.predicted)
 
 
 @pytest.mark.slow

@@ -58,11 +58,16 @@ def test_our_table_is_the_one_that_neurolib_ships(neurolib):
     # Only where cells fire: without spikes there is hardly a response that tau_mu could be the time of.
     rate = np.abs(ours["r_ss"].values - theirs["r_ss"]) * 1e3
     potential = np.abs(ours["V_mean_ss"].values - theirs["V_mean_ss"])[fires]
-    tau = np.abs(ours["tau_mu_exp"].values / theirs["tau_mu_exp"] - 1)[fires]
-    print(f"aln table: rate {rate.max():.3f} Hz apart, mean {potential.max():.3f} mV, tau_mu {100 * tau.max():.1f} %")
+    tau, apart = ours["tau_mu_exp"].values[fires], np.abs(ours["tau_mu_exp"].values - theirs["tau_mu_exp"])[fires]
+    print(
+        f"aln table: rate {rate.max():.3f} Hz apart, mean {potential.max():.3f} mV, tau_mu "
+        f"{apart[tau < 1].max():.3f} ms below 1 ms and {100 * (apart / tau)[tau > 1].max():.1f} % above"
+    )
     assert rate.max() < 0.05
     assert potential.max() < 0.1
-    assert np.median(tau) < 0.03
+    # Theirs are read from a grid of 0.01 ms; docs/exports.md has what else is in them.
+    assert np.sum(tau < 1) > 20
+    assert np.all(apart < 0.01 + 0.04 * tau)
 
 
 def test_neurolib_runs_with_the_table_of_another_cell(neurolib, tmp_path):

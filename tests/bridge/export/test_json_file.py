@@ -1,12 +1,16 @@
 """JSON and back: every number of a calibration survives."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from mesobridge.bridge import EXPORTS
-from mesobridge.bridge.export import read_json
+from mesobridge.bridge.calibration import ParameterChange
+from mesobridge.bridge.estimate import symmetric_estimate
+from mesobridge.bridge.export import read_json, read_netcdf
+from mesobridge.bridge.export.facts import condition_lines
 from mesobridge.bridge.export.parts import instance_of, part_of
 from mesobridge.meanfield import EmpiricalMass, TabulatedKernel
 
@@ -38,6 +42,27 @@ def test_tables_survive(tmp_path):
     v = np.linspace(-0.07, -0.04, 77)
     assert np.array_equal(back.sigmoid(v), mass.sigmoid(v))
     assert np.array_equal(back.kernels["in"](time), mass.kernels["in"](time))
+
+
+def test_changes_with_their_intervals_survive_and_two_levers_at_once_have_no_amount(tmp_path):
+    changes = (
+        ParameterChange(
+            name="q_max", difference=symmetric_estimate(-2.0, 0.5, "Hz"), ratio=symmetric_estimate(0.9, 0.02, "1"),
+            paired=True,
+        ),
+        ParameterChange(name="v50", difference=symmetric_estimate(1e-3, 1e-4, "V"), ratio=None, paired=False),
+    )  # fmt: skip
+    trial = calibration("empirical", empirical(), empirical())
+    joint = replace(trial.models[1], condition="a + b", mechanism="a + b", amount=np.nan, changes=changes)
+    for name, read in (("json", read_json), ("netcdf", read_netcdf)):
+        (path,) = EXPORTS[name].write(replace(trial, models=(trial.base, joint)), tmp_path)
+        back = read(path)
+        assert back.models[1].changes == changes
+        assert not back.base.changes
+        assert np.isnan(back.models[1].amount)
+    data = json.loads((tmp_path / "empirical_calibration.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
+    assert data["models"][1]["changes"]["q_max"]["ratio"]["interval"][1] < 1
+    assert any("q_max" in line and "times 0.9" in line for line in condition_lines(joint))
 
 
 def test_the_file_carries_units_cell_validity_citation_and_provenance(tmp_path):

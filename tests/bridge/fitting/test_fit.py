@@ -197,6 +197,10 @@ def test_a_second_solution_that_fits_as_well_is_in_the_interval_and_named():
     assert found["A"].covers(found["A"].best)
     assert found["A"].standard_error is None
     assert any("Another solution fits as well" in warning for warning in found.warnings)
+    assert len(found.rivals) == 1
+    apart = found.profiles[0]
+    assert np.sum(np.isnan(apart.deviances)) == 1, "a line drawn through both valleys would say what nobody looked at"
+    assert np.all(np.diff(apart.points) > 0)
     alone, _, first = drawn_problem(
         model, "jansen_rit", np.arange(1.0, 41.0), 1, 120.0, free | {"A": (0.5 * model.A, 1.5 * model.A)}
     )

@@ -17,7 +17,8 @@ from mesobridge.bridge.fitting import (
     Scale,
     identify,
 )
-from mesobridge.bridge.fitting.posterior import r_hat, sample
+from mesobridge.bridge.fitting.fit import _of_valleys
+from mesobridge.bridge.fitting.posterior import _reached, r_hat, sample
 from mesobridge.bridge.fitting.rank_statistics import RankStatistics, rank_statistics
 from mesobridge.bridge.fitting.search import walk_down
 
@@ -52,6 +53,11 @@ class Line:
         return x
 
 
+@dataclass(frozen=True)
+class Shares:
+    shares: Any
+
+
 def line_problem(low=-40.0, high=40.0, error=1.0):
     space = ParameterSpace(tuple(FreeParameter(n, "1", low, high, Scale.LINEAR) for n in ("offset", "slope")))
     data = np.random.default_rng(1).normal(DESIGN @ [1.0, 2.0], 1.0)
@@ -77,6 +83,57 @@ def test_the_posterior_of_a_line_is_the_normal_one():
     np.testing.assert_allclose(np.cov(found.draws.T), covariance, atol=0.15 * covariance.max())
     half = 1.96 * np.sqrt(covariance[1, 1])
     np.testing.assert_allclose(found.interval("slope"), [mean[1] - half, mean[1] + half], atol=0.15 * half)
+
+
+@dataclass(frozen=True)
+class Folded(Line):
+    """A line whose slope is s for positive s and -3 s for negative s: two valleys, one three times as narrow."""
+
+    def predict(self, anchor, x):
+        return self._unfolded(x) @ DESIGN.T
+
+    def with_slopes(self, anchor, x):
+        return DESIGN @ self._unfolded(x), DESIGN * [1.0, 1.0 if x[1] > 0 else -3.0]
+
+    @staticmethod
+    def _unfolded(x):
+        return np.stack([x[..., 0], np.where(x[..., 1] > 0, x[..., 1], -3 * x[..., 1])], axis=-1)
+
+
+def folded_problem():
+    data = np.random.default_rng(1).normal(DESIGN @ [1.0, 15.0], 1.0)
+    problem = replace(line_problem(), prediction=Folded())
+    return problem.with_data(GaussianLikelihood(data, np.ones(12)))
+
+
+def test_walkers_start_in_every_valley_and_each_gets_its_share():
+    pytest.importorskip("emcee")
+    problem = folded_problem()
+    best, rival = (walk_down(problem, None, np.array([0.0, slope])) for slope in (9.0, -3.0))
+    assert rival.deviance == pytest.approx(best.deviance)
+    found = sample(
+        problem, best, identify(problem, None, best.end), rivals=(rival,), effective=2000, seed=3, **SMALL
+    )  # fmt: skip
+    error = np.sqrt(0.25 * 0.75 / found.effective.min())
+    assert found.shares == pytest.approx([0.75, 0.25], abs=4 * error)
+    low, high = found.interval("slope")
+    assert low < -4
+    assert high > 14
+    alone = sample(problem, best, identify(problem, None, best.end), effective=500, seed=3, **SMALL)
+    assert alone.shares == pytest.approx([1.0])
+    assert alone.draws[:, 1].min() > 0, "a walker has crossed by itself: the valleys are not apart"
+
+
+def test_a_solution_that_cannot_be_followed_from_the_best_fit_is_left_out_and_said():
+    problem = folded_problem()
+    best, rival = (walk_down(problem, None, np.array([0.0, slope])) for slope in (9.0, -3.0))
+    assert len(_reached(problem, best, (rival,))) == 1
+    assert _reached(problem, best, (replace(rival, deviance=rival.deviance + 1),)) == []
+    posterior: Any = Shares(np.array([0.7, 0.3]))
+    (shares,) = _of_valleys(posterior, 1)
+    assert "70 %, 30 %" in shares
+    assert "leaves out 1 solution on another branch" in _of_valleys(posterior, 2)[1]
+    assert _of_valleys(Shares(np.ones(1)), 0) == ()  # type: ignore[arg-type]
 
 
 def test_profile_and_posterior_of_a_column_agree():

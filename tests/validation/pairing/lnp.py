@@ -78,7 +78,7 @@ def planted_findings(asked: CircuitStudy) -> Findings:
     return Findings(
         study=asked, machine=Machine(target="numpy"), conditions=(base,),
         stationary={BASE: recorded(network, base.frozen.rates, asked.pairing.duration, 1)},
-        transients=transients(asked, base), driven=(), sweep=None, refusals=(), started="2000-01-01T00:00:00",
+        transients=transients(asked, base), driven=(), sweeps=(), refusals=(), started="2000-01-01T00:00:00",
         seconds={"mean field": 1.0, "network": 1.0, "whole": 2.0},
     )  # fmt: skip
 

@@ -44,6 +44,9 @@ def test_only_a_table_named_circuit_makes_a_study_one_of_a_circuit() -> None:
         ({"modulations": [{"mechanism": "nmda_fraction", "amount": 0.5}]}, "leave this population out"),
         ({"modulations": [{"mechanism": "ampa_density", "amount": 1.1}] * 2}, "is there twice"),
         ({"sweep": {"target": "E", "channel": "x", "factors": [1, 2, 3]}}, "there is no afferent 'x'"),
+        ({"sweep": {"target": "E", "channel": "excitatory", "factors": [1, 3, 2]}}, "they do not rise"),
+        ({"sweep": {"target": "E", "factors": {"from": 1, "to": 2, "points": 2}}}, "needs at least 3"),
+        ({"sweep": {"target": "E", "factors": {"from": 1, "to": 2}}}, "has the numbers from, to and points"),
         ({"start": {"E": 4.0}}, "give a rate for each of E, I"),
         ({"bin": "1 s"}, "fewer than 100 bins"),
         ({"repets": 4}, "did you mean 'repeats'?"),
@@ -63,3 +66,15 @@ def test_several_mistakes_are_named_at_once() -> None:
 def test_mistakes_of_the_circuit_keep_their_place() -> None:
     assert "circuit.populations.E" in mistakes({"circuit": {"populations": {"E": {"size": 10, "cel": "x"}}}})
     assert "there is no circuit 'ei'" in mistakes({"circuit": {"library": "ei"}})
+
+
+def test_mistakes_of_the_circuit_are_told_with_those_of_other_tables() -> None:
+    found = mistakes({"circuit": {"library": "ei_spars"}, "pairing": {"repeats": 1}})
+    assert "2 mistakes" in found
+
+
+def test_factors_of_a_sweep_may_be_a_range() -> None:
+    asked = {"target": "E", "channel": "external", "factors": {"from": 0.9, "to": 1.1, "points": 5}}
+    study = read_circuit_study({"circuit": LIBRARY, "pairing": {"sweep": asked}})
+    assert study.pairing.sweep is not None
+    assert study.pairing.sweep.factors == (0.9, 0.95, 1.0, 1.05, 1.1)

@@ -7,10 +7,13 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from ..numbers import scale, usual_unit
 from .style import BLACK, BLUE, FULL_WIDTH, GREY, PALE, VERMILLION, mark_decades, note_missing, sheet
+
+Array = NDArray[np.floating]
 
 _COLUMNS = 4
 _UNITS = {"V^2/Hz": ("µV²/Hz", 1e12), "T^2/Hz": ("fT²/Hz", 1e30), "1/Hz": ("1/Hz", 1.0)}
@@ -124,17 +127,25 @@ def _draw_scatter(axes: Axes, dataset: xr.Dataset) -> None:
     note_missing(axes, [f"correlation over pairs {np.corrcoef(predicted, measured)[0, 1]:.3f}"])
 
 
-def _draw_profile(axes: Axes, profile: xr.Dataset, item: dict[str, Any], goal: float) -> None:
-    value, rise = profile["profile_value"].values, profile["profile_rise"].values
-    kept = np.isfinite(value) & np.isfinite(rise) & (rise < 3 * goal)
-    order = np.argsort(value[kept])
-    axes.axhline(goal, color=GREY, linewidth=0.8, linestyle=(0, (3, 1.5)))
-    value, rise = value[kept][order], np.maximum(rise[kept][order], 0.0)
+def _draw_valley(axes: Axes, value: Array, rise: Array) -> None:
     # The signed root of the deviance is close to linear in a parameter, the deviance itself is not.
     root = np.sqrt(rise) * np.where(value < value[np.argmin(rise)], -1, 1)
     fine = np.linspace(value[0], value[-1], 200)
     axes.plot(fine, np.interp(fine, value, root) ** 2, color=BLUE)
     axes.plot(value, rise, color=BLUE, marker="o", linestyle="none", markersize=2.6)
+
+
+def _draw_profile(axes: Axes, profile: xr.Dataset, item: dict[str, Any], goal: float) -> None:
+    value, rise = profile["profile_value"].values, profile["profile_rise"].values
+    order = np.argsort(value)
+    value, rise = value[order], rise[order]
+    axes.axhline(goal, color=GREY, linewidth=0.8, linestyle=(0, (3, 1.5)))
+    # Between two valleys nobody has looked: a NaN in the rise.
+    gaps = np.flatnonzero(np.isfinite(value) & np.isnan(rise))
+    for stretch in np.split(np.arange(value.size), gaps):
+        kept = stretch[np.isfinite(value[stretch]) & (rise[stretch] < 3 * goal)]
+        if kept.size:
+            _draw_valley(axes, value[kept], np.maximum(rise[kept], 0.0))
     for end in item["interval"]:
         if end is not None:
             axes.axvline(end, color=VERMILLION, linewidth=0.8)

@@ -20,13 +20,17 @@ from .style import (
     PURPLE,
     SKY,
     VERMILLION,
-    mark_decades,
     sheet,
 )
 
 _COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
-_SIDES = {"estimates": VERMILLION, "theory": BLUE, "two moments": GREEN}
-_WORDS = {"estimates": "mean field (estimates)", "theory": "theory alone", "two moments": "theory, two moments"}
+_MARKERS = ("o", "s", "^")
+_LEGEND = 6  # entries beyond which a legend goes below
+_SIDES = {"estimates": VERMILLION, "moving": PURPLE, "theory": BLUE, "two moments": GREEN}
+_WORDS = {
+    "estimates": "mean field, still rates", "moving": "mean field, moving rates", "theory": "theory alone",
+    "two moments": "theory, two moments",
+}  # fmt: skip
 _COLUMNS = 4
 
 
@@ -35,25 +39,34 @@ def colour_of(place: int) -> str:
     return _COLOURS[place % len(_COLOURS)]
 
 
+def marker_of(place: int) -> str:
+    """Return the marker of a population by its place: another one where the colours begin anew."""
+    return _MARKERS[place // len(_COLOURS) % len(_MARKERS)]
+
+
 def draw_rates(document: Mapping[str, Any]) -> Figure:
     """Draw every steady rate, mean field against network, and what each mean field misses it by."""
     points = document["circuit"]["points"]
     names = [each["name"] for each in document["circuit"]["populations"]]
-    figure = sheet(FULL_WIDTH, 76)
+    states = {p["state"] for p in points}
+    figure = sheet(FULL_WIDTH, max(76, 24 + 1.6 * len(names) * len(states)))
     left, right = figure.subplots(1, 2)
     top = 1.08 * max(max(p["measured"], *p["predicted"].values()) for p in points)
     left.plot([0, top], [0, top], color=GREY, linewidth=0.6, zorder=0)
     for place, name in enumerate(names):
         own = [p for p in points if p["population"] == name]
-        colour = colour_of(place)
         for side, look in (("theory", {"markerfacecolor": "none"}), ("estimates", {})):
             kept = [p for p in own if side in p["predicted"]]
-            label = f"{name}, {'estimates' if side == 'estimates' else 'theory alone'}"
             x, y = [p["measured"] for p in kept], [p["predicted"][side] for p in kept]
-            left.plot(x, y, "o", color=colour, markersize=3.6, linestyle="none", label=label, **look)
+            shape = {"color": colour_of(place), "marker": marker_of(place), "markersize": 3.6, "linestyle": "none"}
+            left.plot(x, y, label=name if side == "estimates" else None, **shape, **look)
+    left.plot([], [], "o", color=GREY, markersize=3.6, markerfacecolor="none", label="open: theory alone")
     left.set(xlim=(0, top), ylim=(0, top), xlabel="rate of the network (Hz)", ylabel="rate of the mean field (Hz)")
     left.set_title("Steady rates")
-    left.legend(loc="upper left", ncols=1 + (len(names) > 3))
+    if len(names) > _LEGEND:
+        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=_LEGEND)
+    else:
+        left.legend(loc="upper left")
     _draw_misses(right, points, names)
     return figure
 
@@ -68,7 +81,8 @@ def _draw_misses(axes: Axes, points: list[dict[str, Any]], names: list[str]) -> 
                 miss = point["predicted"]["estimates"] - point["measured"]
                 reach = 1.96 * point["measured_error"]
                 row = states.index(point["state"]) + shift
-                axes.errorbar(miss, row, xerr=reach, color=colour_of(place), marker="o", markersize=3, elinewidth=0.8)
+                look = {"color": colour_of(place), "marker": marker_of(place), "markersize": 3}
+                axes.errorbar(miss, row, xerr=reach, elinewidth=0.8, **look)
     axes.set_yticks(range(len(states)), [s.replace("_", " ") for s in states])
     axes.invert_yaxis()
     axes.set_xlabel("mean field minus network (Hz)")
@@ -108,44 +122,8 @@ def _draw_course(axes: Axes, data: xr.Dataset, time: Any) -> None:
     for side, colour in _SIDES.items():
         name = f"transient_{side.replace(' ', '_')}"
         if name in data:
-            style: dict[str, Any] = {"linewidth": 1.1} if side == "estimates" else DASHED
+            style: dict[str, Any] = {"linewidth": 1.1} if side in ("estimates", "moving") else DASHED
             axes.plot(time, data[name].values, color=colour, label=_WORDS[side], **style)
-
-
-def draw_spectra(dataset: xr.Dataset) -> Figure:
-    """Draw the spectrum of every population rate with its band, and the linear response of the mean fields."""
-    names = dataset["population"].values
-    columns = min(len(names), _COLUMNS)
-    rows = -(-len(names) // columns)
-    figure = sheet(FULL_WIDTH, 8 + 54 * rows)
-    panels = figure.subplots(rows, columns, squeeze=False)
-    frequency = dataset["frequency"].values
-    for axes, name in zip(panels.flat, names, strict=False):
-        own = dataset.sel(population=name)
-        axes.fill_between(
-            frequency,
-            own["spectrum_low"],
-            own["spectrum_high"],
-            color="#cfcfcf",
-            linewidth=0,
-            label="network, 95 % band",
-        )
-        for side, colour, word in (
-            ("estimates", VERMILLION, "mean field (estimates)"), ("theory", BLUE, "theory alone"),
-            ("leaky", GREEN, "theory, leaky rates"),
-        ):  # fmt: skip
-            if f"spectrum_{side}" in own:
-                style: dict[str, Any] = {"linewidth": 1.1} if side == "estimates" else DASHED
-                axes.plot(frequency, own[f"spectrum_{side}"], color=colour, label=word, **style)
-        axes.set(xscale="log", yscale="log", title=str(name), xlabel="frequency (Hz)")
-        axes.set_xlim(frequency[0], frequency[-1])
-        mark_decades(axes.xaxis)
-    for axes in panels.flat[len(names) :]:
-        axes.set_axis_off()
-    for axes in panels[:, 0]:
-        axes.set_ylabel("spectrum of the rate (Hz²/Hz)")
-    panels[0, 0].legend(loc="best")
-    return figure
 
 
 def draw_modulations(document: Mapping[str, Any]) -> Figure:
@@ -209,10 +187,10 @@ def draw_open_loops(dataset: xr.Dataset) -> Figure:
         own = dataset.sel(population=name)
         v, rate, error = (own[k].values for k in ("open_loop_v", "open_loop_rate", "open_loop_rate_error"))
         axes.errorbar(v * 1e3, rate, 2 * error, fmt="o", color=BLACK, markersize=2.4, elinewidth=0.6, label="alone")
-        axes.plot(own["sigmoid_v"] * 1e3, own["sigmoid_rate"], color=VERMILLION, label="estimated sigmoid")
+        axes.plot(own["sigmoid_v"] * 1e3, own["sigmoid_rate"], color=VERMILLION, label="estimated curve")
         at = own.sel(condition="base")
-        axes.plot(at["network_v_free"] * 1e3, at["network_rate"], "D", color=BLUE, markersize=4, label="in the network")
-        axes.set(title=str(name), xlabel="mean free potential (mV)")
+        axes.plot(own["worked_at"] * 1e3, at["network_rate"], "D", color=BLUE, markersize=4, label="in the network")
+        axes.set(title=str(name), xlabel=f"{own['potential_is'].item()} (mV)")
     for axes in panels.flat[len(names) :]:
         axes.set_axis_off()
     for axes in panels[:, 0]:
@@ -222,25 +200,80 @@ def draw_open_loops(dataset: xr.Dataset) -> Figure:
 
 
 def draw_sweep(dataset: xr.Dataset, document: Mapping[str, Any]) -> Figure:
-    """Draw the rates on the way up and down of the background that was swept."""
-    names = dataset["population"].values
-    columns = min(len(names), _COLUMNS)
+    """Draw the branch diagram of every population: sweeps of the network on the branches of the mean field."""
+    sweep = document["circuit"]["sweep"]
+    names = [str(name) for name in dataset["population"].values]
+    columns = min(len(names), 2)
     rows = -(-len(names) // columns)
-    figure = sheet(FULL_WIDTH, 8 + 50 * rows)
+    figure = sheet(FULL_WIDTH, 12 + 66 * rows)
     panels = figure.subplots(rows, columns, squeeze=False)
     for axes, name in zip(panels.flat, names, strict=False):
-        for direction, marker in (("up", "^"), ("down", "v")):
-            own = dataset.sel(population=name, direction=direction)
-            axes.plot(own["factor"], own["sweep_mean_field"], color=VERMILLION, label=f"mean field, {direction}",
-                      **(DASHED if direction == "down" else {}))  # fmt: skip
-            axes.errorbar(
-                own["factor"], own["sweep_rate"], 2 * own["sweep_rate_error"], color=BLACK, marker=marker,
-                markersize=3.2, linestyle="none", elinewidth=0.6, label=f"network, {direction}",
-            )  # fmt: skip
-        axes.set(title=str(name), xlabel=f"{document['circuit']['sweep']['parameter']} (of its usual rate)")
+        for place in range(len(sweep["conditions"])):
+            _draw_branches(axes, dataset.sel(population=name), place, colour_of(place))
+            _draw_way(axes, dataset.isel(sweep=place).sel(population=name), colour_of(place))
+        factors = sweep["factors"]
+        axes.set(title=name, xlabel=f"{sweep['parameter']} over its usual rate", xlim=(factors[0], factors[-1]))
+        if name == sweep["population"]:
+            _draw_critical(axes, sweep)
     for axes in panels.flat[len(names) :]:
         axes.set_axis_off()
     for axes in panels[:, 0]:
         axes.set_ylabel("rate (Hz)")
-    panels[0, 0].legend(loc="upper left")
+    _explain_sweep(panels.flat[min(1, len(names) - 1)], sweep)
     return figure
+
+
+def _draw_branches(axes: Axes, data: xr.Dataset, place: int, colour: str) -> None:
+    """Draw the steady states of one condition, in pieces that are stable or not; nothing if there are none."""
+    if "branch_sweep" not in data:
+        return
+    own = data["branch_sweep"].values == place
+    number, unstable = data["branch_number"].values[own], data["branch_unstable"].values[own] > 0
+    factor, rate = data["branch_factor"].values[own], data["branch_rate"].values[own]
+    edges = np.flatnonzero((np.diff(number) != 0) | (np.diff(unstable.astype(int)) != 0)) + 1
+    for piece in np.split(np.arange(number.size), edges):
+        # One point more on the same branch, so that pieces meet.
+        after = piece[-1] + 1
+        shown = np.append(piece, after) if after < number.size and number[after] == number[piece[-1]] else piece
+        style: dict[str, Any] = (
+            {"linewidth": 0.8, "linestyle": (0, (3, 2))} if unstable[piece[0]] else {"linewidth": 1.2}
+        )
+        axes.plot(factor[shown], rate[shown], color=colour, **style)
+
+
+def _draw_way(axes: Axes, data: xr.Dataset, colour: str) -> None:
+    for direction, marker in (("up", "^"), ("down", "v")):
+        own = data.sel(direction=direction)
+        axes.errorbar(
+            own["factor"], own["sweep_rate"], 2 * own["sweep_rate_error"], color=colour, marker=marker, markersize=2.8,
+            markerfacecolor="white" if direction == "down" else colour, markeredgewidth=0.6, linestyle="none",
+            elinewidth=0.5,
+        )  # fmt: skip
+
+
+def _draw_critical(axes: Axes, sweep: Mapping[str, Any]) -> None:
+    """Mark the critical points in rows below the rates: where the network jumps, and the folds below it."""
+    top, rows = axes.get_ylim()[1], 2 * len(sweep["conditions"])
+    step = 0.045 * top
+    axes.set_ylim(-step * (rows + 0.6), top)
+    axes.axhline(0, color=GREY, linewidth=0.5)
+    for place, condition in enumerate(sweep["conditions"]):
+        for point in condition["points"]:
+            for below, (side, marker) in enumerate((("network", "|"), ("fold", "o"))):
+                if point[side]:
+                    y = -step * (2 * place + below + 0.8)
+                    axes.plot(point[side]["interval"], [y, y], color=colour_of(place), linewidth=1.0)
+                    look: dict[str, Any] = (
+                        {"markersize": 3, "markerfacecolor": "white"} if marker == "o" else {"markersize": 5}
+                    )
+                    axes.plot([point[side]["value"]], [y], marker, color=colour_of(place), **look)
+    axes.set_yticks([tick for tick in axes.get_yticks() if 0 <= tick <= top])
+
+
+def _explain_sweep(axes: Axes, sweep: Mapping[str, Any]) -> None:
+    for place, condition in enumerate(sweep["conditions"]):
+        axes.plot([], [], color=colour_of(place), label=condition["name"].replace("_", " "))
+    axes.plot([], [], color=BLACK, linewidth=0.8, linestyle=(0, (3, 2)), label="mean field, unstable")
+    for marker, face, word in (("^", BLACK, "network, up"), ("v", "white", "network, down")):
+        axes.plot([], [], marker, color=BLACK, markerfacecolor=face, markersize=3, label=word)
+    axes.legend(loc="upper left")

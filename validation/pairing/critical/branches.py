@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .score import Score
+from ..score import Score
 
 Array = NDArray[np.float64]
+
+_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,36 @@ def jumps(values: ArrayLike, rates: ArrayLike, errors: ArrayLike, *, least: floa
     usual = float(np.median(change)) if change.size else 0.0
     large = np.flatnonzero((change > least) & (change > 5 * noise) & (change > 5 * usual))
     return tuple(Jump(*sorted((float(at[k]), float(at[k + 1])))) for k in large)
+
+
+def hysteresis(values: ArrayLike, up: ArrayLike, down: ArrayLike, *, least: float) -> tuple[Jump | None, Jump | None]:
+    """Return where a sweep jumps on the way up and on the way down: the ends of the stretch where both ways differ.
+
+    Parameters
+    ----------
+    values : (n,) array
+        Of the parameter, rising.
+    up, down : (n,) array
+        Rate at each value on the way up and on the way down, Hz.
+    least : float
+        Smallest difference of the ways that counts, Hz; it must also be a fifth of the largest difference.
+
+    Returns
+    -------
+    (Jump or None, Jump or None)
+        On the way up the upper end, on the way down the lower end of the longest stretch; None where nothing differs,
+        or where the stretch goes on beyond the sweep.
+    """
+    at = np.asarray(values, dtype=float)
+    apart = np.abs(np.asarray(up, dtype=float) - np.asarray(down, dtype=float))
+    differs = (apart > least) & (apart > _SHARE * float(apart.max(initial=0.0)))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], differs, [False]]).astype(int)))
+    if not edges.size:
+        return None, None
+    first, after = max(edges.reshape(-1, 2).tolist(), key=lambda ends: ends[1] - ends[0])
+    upper = Jump(float(at[after - 1]), float(at[after])) if after < at.size else None
+    lower = Jump(float(at[first - 1]), float(at[first])) if first > 0 else None
+    return upper, lower
 
 
 def jump_scores(
