@@ -25,7 +25,9 @@ _TURN = 0.35  # largest change of phase between neighbouring frequencies
 _MOST_POINTS = 60_000
 # Inverse memories right of the imaginary axis where the loop is sampled; odd numbers, since kernels have poles at
 # round ones.
-_SHIFTS = (-29.73, -4.137, -0.9137, 0.0, 1.0)
+_SHIFTS = (-29.73, -4.137, -0.9137, 0.0)
+_FURTHER_SHIFT = 1.0  # where modes that grow are still missing
+_EVEN = 400  # samples at even distances
 _RESIDUAL = 1e-9
 _SAME = 1e-6
 
@@ -37,9 +39,20 @@ class NetworkLoop:
     structure: Structure
     rates: Array
 
+    @cached_property
+    def _known(self) -> tuple[Array, Array] | None:
+        """What mean and variance do to the rates (P,), once for all, if every rate follows at once."""
+        if not self.structure.still:
+            return None
+        by_mean, by_variance = self.structure.responses(np.zeros(()), self.rates)
+        return np.real(by_mean), np.real(by_variance)
+
+    def _open(self, s: Array | Complex) -> Complex:
+        return self.structure.open_loop(s, self.rates, self._known)
+
     def matrix(self, s: Array | Complex) -> Complex:
         """Return 1 - M(s) (..., P, P)."""
-        return np.eye(self.structure.count) - self.structure.open_loop(s, self.rates)
+        return np.eye(self.structure.count) - self._open(s)
 
     def determinant(self, s: Array | Complex) -> Complex:
         """Return det(1 - M(s)) (...)."""
@@ -49,10 +62,15 @@ class NetworkLoop:
     def gains(self) -> tuple[Array, Array]:
         """Angular frequencies (1/s) over all decades that can matter, and the gain of one round there.
 
-        The gain is the largest size of an eigenvalue of M.
+        The gain is the largest size of an eigenvalue of M or, where that is certainly faint, a bound of it.
         """
         omega = np.geomspace(0.1 / self.structure.memory, _TOP, 500)
-        return omega, np.abs(np.linalg.eigvals(self.structure.open_loop(1j * omega, self.rates))).max(axis=1)
+        matrix = self._open(1j * omega)
+        sizes = np.abs(matrix)
+        found = np.minimum(sizes.sum(axis=1).max(axis=1), sizes.sum(axis=2).max(axis=1))
+        loud = found > _FAINT
+        found[loud] = np.abs(np.linalg.eigvals(matrix[loud])).max(axis=1)
+        return omega, found
 
     @cached_property
     def highest(self) -> float:
@@ -68,7 +86,7 @@ class NetworkLoop:
     def closed(self) -> bool:
         """Whether any population hears itself, at once or through others, with any gain at all."""
         points = np.array([0.0, 0.3j / self.structure.memory])
-        reach = np.any(np.abs(self.structure.open_loop(points, self.rates)) > 0, axis=0).astype(float)
+        reach = np.any(np.abs(self._open(points)) > 0, axis=0).astype(float)
         return any(np.trace(np.linalg.matrix_power(reach, k)) > 0 for k in range(1, self.structure.count + 1))
 
     @cached_property
@@ -106,8 +124,8 @@ class NetworkLoop:
         Source: nakatsukasa2018 (the rational approximation whose poles they start from).
         Assumptions: the closed loop is sampled along the imaginary axis and on lines beside it; poles of a rational
         function through the samples are polished by Newton's method on the exact determinant. The modes next to the
-        axis are found; those far to the left may be missing. The unstable ones are complete, since their number must be
-        Nyquist's.
+        axis are found; those far to the left may be missing, as may those that a pole of a kernel all but cancels. The
+        unstable ones are complete, since their number must be Nyquist's.
 
         Raises
         ------
@@ -117,8 +135,10 @@ class NetworkLoop:
         if not self.closed:
             return np.zeros(0, dtype=np.complex128)
         counted = self.unstable
-        tried = [self._candidates(shift) for shift in _SHIFTS]
-        found = self._polished(np.concatenate(tried))
+        starts = np.concatenate([self._candidates(shift) for shift in _SHIFTS])
+        found = self._polished(starts)
+        if np.count_nonzero(np.real(found) > 0) < counted:
+            found = self._polished(np.concatenate([starts, self._candidates(_FURTHER_SHIFT)]))
         missing = counted - np.count_nonzero(np.real(found) > 0)
         if missing > 0:
             raise ValueError(
@@ -131,9 +151,9 @@ class NetworkLoop:
         """Return poles of a rational function through the closed loop ``shift`` memories right of the axis."""
         seen = max(self._quiet_above(_FAINT), self.highest, _REACH / self.structure.memory)
         top = min(seen, max(_FURTHER * self.highest, _LOWEST_TOP))
-        omega = np.union1d(np.linspace(0, top, 400), top * np.geomspace(1e-5, 1, 200))
+        omega = np.union1d(np.linspace(0, top, _EVEN), top * np.geomspace(1e-5, 1, _EVEN // 2))
         start = shift / self.structure.memory
-        points = np.concatenate([start + 1j * omega, start - 1j * omega[1:]])
+        points = start + 1j * omega
         sketch = np.random.default_rng(0).normal(size=(2, self.structure.count))
         with np.errstate(all="ignore"):
             matrix = self.matrix(points)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eig
 
+Array: TypeAlias = NDArray[Any]
 Complex: TypeAlias = NDArray[Any]
 
 _TOLERANCE = 1e-12
@@ -16,11 +17,13 @@ def poles_of(points: Complex, values: Complex) -> Complex:
     """Return the poles of the rational function that the adaptive Antoulas-Anderson algorithm draws through samples.
 
     Source: nakatsukasa2018.
+    Assumptions: the function of a real system: at the conjugate of a point it has the conjugate value. Points come in
+    such pairs, their weights as well, so that half of the points say everything and the algebra is real.
 
     Parameters
     ----------
     points : (n,) complex array
-        Where the function was sampled.
+        Where the function was sampled; those below the real axis are not needed and left out.
     values : (n,) complex array
         Its values.
 
@@ -29,23 +32,53 @@ def poles_of(points: Complex, values: Complex) -> Complex:
     (k,) complex array
         Poles; those far from the points are as rough as the function's continuation.
     """
-    supports: list[int] = []
-    left = np.ones(points.size, dtype=bool)
-    approximation = np.full(points.size, values.mean())
-    weights = np.zeros(0, dtype=np.complex128)
-    largest = float(np.max(np.abs(values)))
-    for _ in range(min(_MOST_SUPPORTS, points.size // 2)):
+    upper = np.imag(points) >= 0
+    points, values = points[upper], values[upper]
+    number, largest = points.size, float(np.max(np.abs(values)))
+    left = np.ones(number, dtype=bool)
+    approximation = np.full(number, np.real(values).mean(), dtype=np.complex128)
+    supports, at, weights = (np.zeros(0, dtype=np.complex128) for _ in range(3))
+    # Rows of points that became supports are 0: they say nothing.
+    cauchy = np.zeros((number, _MOST_SUPPORTS + 2), dtype=np.complex128, order="F")
+    loewner = np.zeros((2 * number, _MOST_SUPPORTS + 2), order="F")
+    while supports.size < min(_MOST_SUPPORTS, number):
         miss = np.where(left, np.abs(values - approximation), 0.0)
-        if miss.max() <= _TOLERANCE * largest:
+        new = int(np.argmax(miss))
+        if miss[new] <= _TOLERANCE * largest:
             break
-        supports.append(int(np.argmax(miss)))
-        left[supports[-1]] = False
-        cauchy = 1 / (points[left, None] - points[supports])
-        loewner = (values[left, None] - values[supports]) * cauchy
-        weights = np.linalg.svd(loewner, full_matrices=False)[2][-1].conj()
-        approximation = values.copy()
-        approximation[left] = (cauchy @ (weights * values[supports])) / (cauchy @ weights)
-    return _barycentric_poles(points[supports], weights) if supports else np.zeros(0, dtype=np.complex128)
+        left[new] = False
+        pair = slice(0, 2 if np.imag(points[new]) > 0 else 1)
+        one, there = (np.array([x[new], x[new].conj()])[pair] for x in (points, values))
+        columns = slice(supports.size, supports.size + one.size)
+        supports, at = np.append(supports, one), np.append(at, there)
+        cauchy[left, columns] = 1 / (points[left, None] - one)
+        cauchy[new], loewner[[new, number + new]] = 0, 0
+        _set_real(loewner[:, columns], (values[:, None] - there) * cauchy[:, columns])
+        weights = _pairs(_smallest(loewner[:, : supports.size]), supports)
+        above, below = (cauchy[:, : supports.size] @ np.stack([weights * at, weights], axis=1)).T
+        approximation = np.divide(above, below, out=values.copy(), where=left)
+    return _barycentric_poles(supports, weights) if supports.size else supports
+
+
+def _set_real(columns: Array, loewner: Complex) -> None:
+    """Set the columns (2 n, k), real parts over imaginary ones, that real and imaginary part of a weight multiply."""
+    if loewner.shape[1] == 2:
+        loewner = np.stack([loewner.sum(axis=1), 1j * (loewner[:, 0] - loewner[:, 1])], axis=1)
+    columns[: len(loewner)], columns[len(loewner) :] = np.real(loewner), np.imag(loewner)
+
+
+def _smallest(matrix: Array) -> Array:
+    """Return the vector of length 1 that a matrix (n, k) makes smallest."""
+    return np.linalg.svd(np.linalg.qr(matrix, mode="r"))[2][-1]
+
+
+def _pairs(parts: Array, supports: Complex) -> Complex:
+    """Return the weights of the supports from real and imaginary parts of those of each pair."""
+    weights = parts.astype(np.complex128)
+    first = np.flatnonzero(np.imag(supports) > 0)
+    weights[first] = parts[first] + 1j * parts[first + 1]
+    weights[first + 1] = weights[first].conj()
+    return weights
 
 
 def _barycentric_poles(supports: Complex, weights: Complex) -> Complex:

@@ -10,9 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from .curve_rate import CurveRate
 from .parts import NetworkDrive, NetworkPopulation, NetworkProjection
+from .rate_models import MemorylessRate, StaticRate, TabulatedRate
+from .transfers import Passage, Transfers
 
 Array: TypeAlias = NDArray[Any]
 Complex: TypeAlias = NDArray[Any]
+
+_STILL = (StaticRate, MemorylessRate, TabulatedRate, CurveRate)
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,27 +184,32 @@ class Structure:
     def heard(self, s: ArrayLike) -> tuple[Complex, Complex]:
         """Return the transfer from rates to means (V s) and to variances in time (V^2 s), (..., P, P), at ``s``."""
         points = np.asarray(s, dtype=np.complex128)
-        means = np.zeros((*points.shape, self.count, self.count), dtype=np.complex128)
-        variances = np.zeros_like(means)
-        for p in self.projections:
-            if not p.count:
-                continue
-            target, source = self.places[p.target], self.places[p.source]
-            late = p.count * p.delay.laplace(points)
-            means[..., target, source] += late * p.kernel.laplace(points)
-            if self.populations[target].model.uses_variance:
-                variances[..., target, source] += late * p.squared.laplace(points)
-        return means, variances
+        return self._means.matrix(points), self._variances.matrix(points)
+
+    def _passages(self, kernels: str) -> list[Passage]:
+        """Return everything that goes from rates to moments, through the kernels of this name of the projections."""
+        return [
+            Passage(self.places[p.target], self.places[p.source], p.count, getattr(p, kernels), p.delay, None)
+            for p in self.projections
+            if p.count and (kernels == "kernel" or self.populations[self.places[p.target]].model.uses_variance)
+        ]
+
+    @cached_property
+    def _means(self) -> Transfers:
+        return Transfers(self._passages("kernel"), self.count)
+
+    @cached_property
+    def _variances(self) -> Transfers:
+        return Transfers(self._passages("squared"), self.count)
+
+    @cached_property
+    def _felt(self) -> Transfers:
+        moved = zip(self._passages("kernel"), (p for p in self.projections if p.count), strict=True)
+        return Transfers([passage._replace(motion=p.motion) for passage, p in moved], self.count)
 
     def felt(self, s: ArrayLike) -> Complex:
         """Return the transfer from rates to the potentials that the rates follow (V s), (..., P, P), at ``s``."""
-        points = np.asarray(s, dtype=np.complex128)
-        found = np.zeros((*points.shape, self.count, self.count), dtype=np.complex128)
-        for p in self.projections:
-            if p.count:
-                place = (..., self.places[p.target], self.places[p.source])
-                found[place] += p.count * p.delay.laplace(points) * p.felt(points)
-        return found
+        return self._felt.matrix(np.asarray(s, dtype=np.complex128))
 
     def heard_unevenly(self, s: ArrayLike, rates: Array) -> Complex:
         """Return the transfer from rates to variances over the cells (V^2 s), (..., P, P), about steady ``rates``."""
@@ -214,15 +223,23 @@ class Structure:
                 found[..., target, source] += 2 * p.count_spread**2 * deflection * late
         return found
 
-    def open_loop(self, s: ArrayLike, rates: Array) -> Complex:
-        """Return M(s) (..., P, P), 1: what a motion exp(s t) of rates becomes after one round, about ``rates`` (P,)."""
+    def open_loop(self, s: ArrayLike, rates: Array, known: tuple[Array, Array] | None = None) -> Complex:
+        """Return M(s) (..., P, P), 1: what a motion exp(s t) of rates becomes after one round, about ``rates`` (P,).
+
+        Where rates follow at once, `responses` are the same at every ``s`` and may be given as ``known``, two (P,).
+        """
         points = np.asarray(s, dtype=np.complex128)
-        by_mean, by_variance = self.responses(points, rates)
+        by_mean, by_variance = self.responses(points, rates) if known is None else known
         found = by_mean[..., None] * self.felt(points)
         if self.two_moments:
-            variances = self.heard(points)[1] + self.heard_unevenly(points, rates)
+            variances = self._variances.matrix(points) + self.heard_unevenly(points, rates)
             found = found + by_variance[..., None] * variances
         return found
+
+    @cached_property
+    def still(self) -> bool:
+        """Whether every rate follows its potential at once."""
+        return all(isinstance(population.model, _STILL) for population in self.populations)
 
     def responses(self, s: ArrayLike, rates: Array) -> tuple[Complex, Complex]:
         """Return what mean (Hz/V) and variance (Hz/V^2) do to each rate (..., P) at complex ``s``, about ``rates``."""
@@ -257,7 +274,7 @@ class Structure:
         by_mean, by_variance = self.responses(points, rates)
         return means, by_mean[..., None] * felt + by_variance[..., None] * variances
 
-    @property
+    @cached_property
     def memory(self) -> float:
         """Longest time after which a spike still matters, s: mean lag, spread and delay of the slowest projection."""
         lags = [
