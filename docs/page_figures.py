@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 DOCS = Path(__file__).resolve().parent
 FOLDERS = ("ladder", "mechanisms", "cases")
-_NAMES = ("calibration", "inverse", "circuits", "spikes", "fitting", "pairing", "critical-points")
+_NAMES = ("calibration", "inverse", "circuits", "spikes", "fitting", "validity-map", "critical-points")
 SINGLE = [DOCS / f"{name}.md" for name in _NAMES]
 COMPILED = [DOCS / "circuits.md", DOCS / "spikes.md"]  # pages among these whose example runs compiled programs
 PAGES = sorted(path for folder in FOLDERS for path in (DOCS / folder).glob("*.md") if path.stem != "index") + SINGLE

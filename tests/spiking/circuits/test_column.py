@@ -11,9 +11,9 @@ from mesobridge.spiking.stimuli import Step
 pytestmark = pytest.mark.slow
 
 
-def recorded(circuit: Circuit, duration: str = "2 s", bin: str = "100 ms") -> xr.Dataset:
+def recorded(circuit: Circuit, duration: float = 2.0, bin: str = "100 ms") -> xr.Dataset:
     record = CircuitRecord(bin=bin, potentials=False)
-    return simulate_circuit(circuit, duration=duration, warm_up="0.5 s", seed=1, record=record)
+    return simulate_circuit(circuit, duration=duration, warm_up=0.5, seed=1, record=record)
 
 
 def rate(recording: xr.Dataset, name: str) -> tuple[float, float]:
@@ -67,7 +67,7 @@ def test_reticular_cells_inhibit_tonic_relay_cells(column: Circuit) -> None:
 
 def test_a_step_of_relay_drive_is_a_burst_and_then_silence(column: Circuit) -> None:
     step = Stimulus(target="relay", channel="excitatory", waveform=Step(height=0.5, onset="0.1 s", offset="0.4 s"))
-    found = recorded(column.with_stimuli(step), "0.4 s", "20 ms")["rate"].sel(population="relay")
+    found = recorded(column.with_stimuli(step), 0.4, "20 ms")["rate"].sel(population="relay")
     before, onset, late = (float(found.sel(time=slice(*ends)).mean()) for ends in ((0, 0.1), (0.1, 0.16), (0.25, 0.4)))
     assert onset > 2 * before
     assert late < before / 2

@@ -116,7 +116,7 @@ def test_a_network_that_ran_first_is_found_out(findings: Findings) -> None:
 @pytest.mark.slow
 def test_a_circuit_of_memoryless_cells_is_what_its_mean_field_says(tmp_path: Path) -> None:
     changes = {"duration": "10 s", "two_moments": False, "drives": [0.9, 1.2], "export_spikes": "nwb"}
-    # With inhibition of 6 nS and 4 ms late the mode decays slowly, and rates do not follow so few and large conductances
+    # With inhibition of 6 nS and 4 ms late the mode decays slowly, and rates do not follow so few, large conductances
     # at once: both spectra miss by 0.2, however many cells there are.
     circuit = deepcopy(STUDY["circuit"])
     for projection in circuit["projections"]:
