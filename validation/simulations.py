@@ -1,8 +1,10 @@
 """Left hand of a study: recordings of spiking populations, made side by side and each of them only once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 import xarray as xr
 
@@ -11,6 +13,8 @@ from ..spiking.engine import Machine, simulate
 from ..spiking.protocols import Experiment, ProbeSpikes, SteadyDrive
 from .progress import Progress
 from .store import Store
+
+R = TypeVar("R")
 
 _PACKAGES = ("spiking", "units")
 
@@ -51,9 +55,16 @@ class Laboratory:
 
         If a job fails or the user interrupts, jobs that have not begun are dropped; finished ones stay in the store.
         """
-        self.progress.stage(stage, len(jobs))
+        return self.side_by_side(stage, [partial(self._one, job) for job in jobs])
+
+    def side_by_side(self, stage: str, calls: Sequence[Callable[[], R]]) -> list[R]:
+        """Return what every call returns, in order, as many at once as the machine has workers.
+
+        If a call fails or the user interrupts, calls that have not begun are dropped.
+        """
+        self.progress.stage(stage, len(calls))
         with ThreadPoolExecutor(self.machine.workers) as pool:
-            futures = [pool.submit(self._one, job) for job in jobs]
+            futures = [pool.submit(call) for call in calls]
             try:
                 for done in as_completed(futures):
                     done.result()

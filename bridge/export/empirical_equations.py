@@ -7,14 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...meanfield import (
-    AlphaKernel,
-    BiexponentialKernel,
     CappedSigmoid,
-    CascadeKernel,
     EmpiricalMass,
     ExGaussianSigmoid,
-    ExponentialKernel,
-    GammaKernel,
     GaussianSigmoid,
     Kernel,
     LogisticSigmoid,
@@ -24,6 +19,7 @@ from ...meanfield import (
     StateSpaceKernel,
 )
 from ...meanfield.dynamics.system import Variable
+from ...meanfield.kernels import stages_of
 from .equations import Constant, Equations, Late
 from .export import NotExpressible
 from .expression import Call, Part, Symbol
@@ -115,28 +111,12 @@ def _heard(
     return heard + Symbol(f"count_{name}") * before, constants, late
 
 
-def _time_constants(kernel: Kernel) -> tuple[float, ...] | None:
-    """Return the stages of a chain, or None for something else."""
-    match kernel:
-        case ExponentialKernel():
-            return (kernel.tau,)
-        case AlphaKernel():
-            return (1 / kernel.rate,) * 2
-        case BiexponentialKernel():
-            return (kernel.rise, kernel.decay)
-        case CascadeKernel():
-            return tuple(kernel.time_constants)
-        case GammaKernel() if kernel.shape.is_integer():
-            return (kernel.scale,) * int(kernel.shape)
-    return None
-
-
 def _chains(kernel: Kernel, name: str, channel: str, weight: float = 1.0) -> Iterator[tuple[str, float, Kernel]]:
     """Return the chains and linear systems that a kernel is a sum of: name, weight, kernel."""
     if isinstance(kernel, MixtureKernel):
         for k, (part, kernel_part) in enumerate(zip(kernel.weights, kernel.kernels, strict=True), start=1):
             yield from _chains(kernel_part, f"{name}_{k}", channel, weight * part)
-    elif isinstance(kernel, StateSpaceKernel) or _time_constants(kernel) is not None:
+    elif isinstance(kernel, StateSpaceKernel) or stages_of(kernel) is not None:
         yield name, weight, kernel
     else:
         raise NotExpressible(
@@ -150,7 +130,7 @@ def _last_stages(kernel: Kernel, name: str, channel: str) -> Iterator[str]:
         if isinstance(part, StateSpaceKernel):
             yield from (f"x_{chain}_{k + 1}" for k in np.flatnonzero(part.output))
         else:
-            yield f"x_{chain}_{len(_time_constants(part) or ())}"
+            yield f"x_{chain}_{len(stages_of(part) or ())}"
 
 
 def _seen(kernel: Kernel, name: str, suffix: str, channel: str) -> Part:
@@ -161,7 +141,7 @@ def _seen(kernel: Kernel, name: str, suffix: str, channel: str) -> Part:
             for k in np.flatnonzero(part.output):
                 total = Symbol(f"output_{chain}_{k + 1}") * Symbol(f"x_{chain}_{k + 1}{suffix}") + total
         else:
-            last = len(_time_constants(part) or ())
+            last = len(stages_of(part) or ())
             total = Symbol(f"area_{chain}") * Symbol(f"x_{chain}_{last}{suffix}") + total
     return total
 
@@ -183,7 +163,7 @@ def _stages(kernel: Kernel, name: str, heard: Part, channel: str) -> _Stages:
 
 def _chain(kernel: Kernel, name: str, weight: float, heard: Part) -> _Stages:
     """Return stages in a row: each follows the one before with its time constant, the first what is heard."""
-    times = _time_constants(kernel) or ()
+    times = stages_of(kernel) or ()
     states = [Symbol(f"x_{name}_{k}") for k in range(1, len(times) + 1)]
     before = [heard, *states[:-1]]
     taus = [Symbol(f"tau_{name}_{k}") for k in range(1, len(times) + 1)]

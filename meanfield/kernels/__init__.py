@@ -13,5 +13,6 @@ from .gamma import GammaKernel as GammaKernel
 from .gamma import gamma_of_same_moments as gamma_of_same_moments
 from .mixture import MixtureKernel as MixtureKernel
 from .realisation import realised as realised
+from .stages import stages_of as stages_of
 from .state_space import StateSpaceKernel as StateSpaceKernel
 from .tabulated import TabulatedKernel as TabulatedKernel

@@ -5,13 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.linalg import block_diag
 
-from .alpha import AlphaKernel
-from .biexponential import BiexponentialKernel
-from .cascade import CascadeKernel
-from .exponential import ExponentialKernel
 from .features import Kernel
-from .gamma import GammaKernel
 from .mixture import MixtureKernel
+from .stages import stages_of
 from .state_space import StateSpaceKernel
 
 
@@ -24,22 +20,12 @@ def realised(kernel: Kernel) -> StateSpaceKernel | None:
         Exponential, alpha, biexponential, cascade and state-space kernels, gamma kernels of whole shape, and mixtures
         of them have a finite state; tables and gamma kernels of broken shape have none.
     """
-    match kernel:
-        case StateSpaceKernel():
-            return kernel
-        case ExponentialKernel():
-            return _chain(kernel.area, [kernel.tau])
-        case AlphaKernel():
-            return _chain(kernel.area, [1 / kernel.rate] * 2)
-        case BiexponentialKernel():
-            return _chain(kernel.area, [kernel.rise, kernel.decay])
-        case CascadeKernel():
-            return _chain(kernel.area, kernel.time_constants)
-        case GammaKernel() if kernel.shape.is_integer():
-            return _chain(kernel.area, [kernel.scale] * int(kernel.shape))
-        case MixtureKernel():
-            return _side_by_side(kernel.weights, [realised(part) for part in kernel.kernels])
-    return None
+    if isinstance(kernel, StateSpaceKernel):
+        return kernel
+    if isinstance(kernel, MixtureKernel):
+        return _side_by_side(kernel.weights, [realised(part) for part in kernel.kernels])
+    stages = stages_of(kernel)
+    return None if stages is None else _chain(kernel.area, stages)
 
 
 def _chain(area: float, time_constants: Sequence[float]) -> StateSpaceKernel:

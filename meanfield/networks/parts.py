@@ -61,8 +61,36 @@ class NetworkPopulation:
         return np.asarray(cell, dtype=float) / self.size
 
 
+class _Heard:
+    """What projections and drives have in common: a kernel, and what variance and rate make of it."""
+
+    kernel: Kernel
+    variance_kernel: Kernel | None
+    motion: RateMotion | None
+
+    @cached_property
+    def squared(self) -> Kernel:
+        """Response of the variance of the target's free potential to one Poisson spike, V^2."""
+        return squared_kernel(self.kernel) if self.variance_kernel is None else self.variance_kernel
+
+    @property
+    def felt_area(self) -> float:
+        """Steady response of the potential that the rate follows, V s."""
+        return self.kernel.area * (1.0 if self.motion is None else self.motion.gain)
+
+    def felt(self, s: ArrayLike) -> NDArray[np.complex128]:
+        """Return the transfer (V s) of one spike to the potential that the rate follows, at complex ``s`` (1/s)."""
+        heard = self.kernel.laplace(s)
+        return heard if self.motion is None else heard * self.motion.laplace(s)
+
+    @cached_property
+    def lead(self) -> Kernel | None:
+        """What the rate follows beyond the free potential, V; None if it follows at once."""
+        return None if self.motion is None else lead_kernel(self.kernel, self.motion)
+
+
 @described
-class NetworkProjection:
+class NetworkProjection(_Heard):
     """What one population hears of another: how many cells, through which kernel, how late.
 
     Parameters
@@ -105,29 +133,9 @@ class NetworkProjection:
         if not self.name:
             object.__setattr__(self, "name", f"{self.source} to {self.target}")
 
-    @cached_property
-    def squared(self) -> Kernel:
-        """Response of the variance of the target's free potential to one spike, V^2."""
-        return squared_kernel(self.kernel) if self.variance_kernel is None else self.variance_kernel
-
-    @property
-    def felt_area(self) -> float:
-        """Steady response of the potential that the rate follows, V s."""
-        return self.kernel.area * (1.0 if self.motion is None else self.motion.gain)
-
-    def felt(self, s: ArrayLike) -> NDArray[np.complex128]:
-        """Return the transfer (V s) of one spike to the potential that the rate follows, at complex ``s`` (1/s)."""
-        heard = self.kernel.laplace(s)
-        return heard if self.motion is None else heard * self.motion.laplace(s)
-
-    @cached_property
-    def lead(self) -> Kernel | None:
-        """What the rate follows beyond the free potential, V; None if it follows at once."""
-        return None if self.motion is None else lead_kernel(self.kernel, self.motion)
-
 
 @described
-class NetworkDrive:
+class NetworkDrive(_Heard):
     """An input from outside: Poisson spikes of a rate, or a current, through a kernel.
 
     Parameters
@@ -163,23 +171,3 @@ class NetworkDrive:
     def label(self) -> str:
         """Target and channel, as parameters and messages call it."""
         return f"{self.target}.{self.name}"
-
-    @cached_property
-    def squared(self) -> Kernel:
-        """Response of the variance of the target's free potential to one Poisson spike, V^2."""
-        return squared_kernel(self.kernel) if self.variance_kernel is None else self.variance_kernel
-
-    @property
-    def felt_area(self) -> float:
-        """Steady response of the potential that the rate follows, V s."""
-        return self.kernel.area * (1.0 if self.motion is None else self.motion.gain)
-
-    def felt(self, s: ArrayLike) -> NDArray[np.complex128]:
-        """Return the transfer (V s) of one spike to the potential that the rate follows, at complex ``s`` (1/s)."""
-        heard = self.kernel.laplace(s)
-        return heard if self.motion is None else heard * self.motion.laplace(s)
-
-    @cached_property
-    def lead(self) -> Kernel | None:
-        """What the rate follows beyond the free potential, V; None if it follows at once."""
-        return None if self.motion is None else lead_kernel(self.kernel, self.motion)

@@ -7,15 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels import (
-    AlphaKernel,
-    BiexponentialKernel,
-    CascadeKernel,
-    ExponentialKernel,
-    GammaKernel,
-    Kernel,
-    MixtureKernel,
-)
+from ..kernels import Kernel, MixtureKernel, stages_of
 from .delays import DelayDistribution
 from .rate_motion import RateMotion
 
@@ -110,7 +102,7 @@ class _Bank:
         self._others: list[tuple[int, float, Kernel]] = []
         for place, kernel in enumerate(kernels):
             for weight, part in _parts(kernel):
-                stages = _stages(part)
+                stages = stages_of(part)
                 if stages is None:
                     self._others.append((place, weight, part))
                 else:
@@ -154,19 +146,3 @@ def _parts(kernel: Kernel) -> Iterator[tuple[float, Kernel]]:
     for weight, part in zip(kernel.weights, kernel.kernels, strict=True):
         for inner, leaf in _parts(part):
             yield weight * inner, leaf
-
-
-def _stages(kernel: Kernel) -> tuple[float, ...] | None:
-    """Return the time constants (s) of a chain of first-order stages, or None for a kernel that is none."""
-    match kernel:
-        case ExponentialKernel():
-            return (kernel.tau,)
-        case AlphaKernel():
-            return (1 / kernel.rate,) * 2
-        case BiexponentialKernel():
-            return kernel.rise, kernel.decay
-        case CascadeKernel():
-            return kernel.time_constants
-        case GammaKernel() if kernel.shape.is_integer():
-            return (kernel.scale,) * int(kernel.shape)
-    return None

@@ -1,9 +1,9 @@
 """Runs of a spiking circuit, each made only once, and only after the mean field it will be held against was frozen."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -43,17 +43,8 @@ def record_circuits(
     run: a mean field that was made anew is never held against a run that is older than itself. The attribute
     ``recorded_at`` says when the run began, ``seconds`` how long it took.
     """
-    laboratory.progress.stage(stage, len(jobs))
-    with ThreadPoolExecutor(laboratory.machine.workers) as pool:
-        futures = [pool.submit(_recorded, job, digest, laboratory) for job, digest in zip(jobs, frozen, strict=True)]
-        try:
-            for done in as_completed(futures):
-                done.result()
-                laboratory.progress.advance()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return [future.result() for future in futures]
+    calls = [partial(_recorded, job, digest, laboratory) for job, digest in zip(jobs, frozen, strict=True)]
+    return laboratory.side_by_side(stage, calls)
 
 
 def _recorded(job: CircuitJob, digest: str, laboratory: Laboratory) -> xr.Dataset:

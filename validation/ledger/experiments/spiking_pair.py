@@ -8,8 +8,8 @@ chance alone makes of it. Sizes, weights and drives are choices made here. It is
 """
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -111,18 +111,14 @@ def _smooth(course: Array) -> Array:
 def spiking_rebound(laboratory: Laboratory, settings: Settings) -> dict[str, Any]:
     """Return the map: rate at rest (Hz), rebound and its chance level over recovery (S) and inhibitory decay (s)."""
     cells, seed, machine = settings.cells(CELLS), settings.seed_of("spiking pair"), laboratory.machine
-    points = list(product(RECOVERIES, DECAYS))
-    laboratory.progress.stage("Rebound of spiking pairs", len(points))
-
-    def one(point: tuple[float, float]) -> dict[str, float]:
-        recovery, decay = point
-        call = (rebound_in, decay, recovery, cells, seed)
-        found = laboratory.store.call(*call, packages=_PACKAGES, ignored={"machine": machine})
-        laboratory.progress.advance()
-        return found
-
-    with ThreadPoolExecutor(machine.workers) as pool:
-        found = list(pool.map(one, points))
+    calls = [
+        partial(
+            laboratory.store.call, rebound_in, decay, recovery, cells, seed,
+            packages=_PACKAGES, ignored={"machine": machine},
+        )
+        for recovery, decay in product(RECOVERIES, DECAYS)
+    ]  # fmt: skip
+    found = laboratory.side_by_side("Rebound of spiking pairs", calls)
     shape = (len(RECOVERIES), len(DECAYS))
     maps = {name: np.reshape([each[name] for each in found], shape).tolist() for name in found[0]}
     return {"decay": list(DECAYS), "recovery": list(RECOVERIES), **maps}
