@@ -193,6 +193,7 @@ def narrow_line():
     return Problem(space, Line(), GaussianLikelihood(np.zeros(12), np.full(12, 1.5)))
 
 
+@pytest.mark.slow
 def test_truths_rank_uniformly_among_draws_of_their_posteriors():
     pytest.importorskip("emcee")
     found = rank_statistics(narrow_line(), np.zeros(2), repeats=25, draws=19, seed=1, **SMALL)

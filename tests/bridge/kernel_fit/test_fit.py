@@ -43,6 +43,7 @@ def test_the_family_that_was_planted_is_chosen_and_a_smaller_one_is_not(name):
     assert not any(estimate.criteria[other].adequate for other in smaller)
 
 
+@pytest.mark.slow
 def test_area_rise_and_decay_are_covered_at_the_nominal_rate():
     truth = TRUTHS["biexponential"]
     expected = {"area": AREA, "rise": 0.005, "decay": 0.020, "mean_lag": 0.025}

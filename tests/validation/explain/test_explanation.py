@@ -108,6 +108,7 @@ def test_a_change_that_no_mixture_makes_is_refused_with_the_feature_that_rules_i
     assert "operating_v rules it out most" in said
 
 
+@pytest.mark.slow
 def test_a_condition_explains_itself_by_theory(result):
     found = explain(result, condition="threshold_shift=0.004")
     assert found.document["source"] == "predicted"

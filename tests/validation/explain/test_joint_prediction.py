@@ -39,6 +39,7 @@ def test_a_pair_is_predicted_as_it_would_be_by_hand(real, monkeypatch, tmp_path)
     assert with_predicted_interactions(found, None).document["interactions"] == [row], "a known pair is left alone"
 
 
+@pytest.mark.slow
 def test_a_measured_condition_of_a_real_result_is_explained_by_its_lever(real, monkeypatch, tmp_path):
     monkeypatch.setenv("MESOBRIDGE_CACHE", str(tmp_path))
     assert "left_out" in real.dataset

@@ -80,6 +80,7 @@ def test_the_shift_of_both_points_is_found_and_a_wrong_weight_is_refused() -> No
     assert "fails" in verdicts(base, wrong)["critical shift"]
 
 
+@pytest.mark.slow
 def test_the_interval_of_a_fold_is_the_scatter_of_the_estimates() -> None:
     """A threshold with a known error moves both folds as a drive of that size would."""
     rng = np.random.default_rng(4)

@@ -148,6 +148,7 @@ def test_the_floor_stands_in_large_networks() -> None:
     assert abs(np.sqrt(np.mean((bins - low) ** 2)) / np.hypot(right - low, bins.std()) - 1) < 0.05
 
 
+@pytest.mark.slow
 def test_a_run_of_the_mesoscopic_theory_has_the_bins_that_were_asked_for() -> None:
     circuit = read_circuit(LEAKY)
     state = self_consistent_states(circuit)[0]
