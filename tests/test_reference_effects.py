@@ -270,6 +270,7 @@ def test_tonic_inhibition_subtracts_and_hardly_divides():
     assert within(shift, theory[1]["input"] - theory[0]["input"], 2e-12)
 
 
+@pytest.mark.slow
 def test_tonic_inhibition_shortens_the_membrane_time_constant_by_a_third():
     probe = ProbeSpikes(groups=5, cells_per_group=2, duration="0.2 s", warm_up="0.1 s")
     tails = [fit_kernel(simulate(with_tonic_inhibition(g), probe, seed=4)).tail_time_constant for g in (0.0, 5e-9)]

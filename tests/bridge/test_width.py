@@ -25,6 +25,7 @@ def test_planted_variances_come_back(method, seed):
     assert abs(split.gap.value) < 4 * split.gap.standard_error
 
 
+@pytest.mark.slow
 def test_spread_and_noise_are_told_apart():
     spread = PlantedCells(kappa=0.0, threshold_spread=0.003, sigma_v=0.0015)
     noise = PlantedCells(kappa=0.0, threshold_spread=0.0015, sigma_v=0.003)

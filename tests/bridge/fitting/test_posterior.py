@@ -136,6 +136,7 @@ def test_a_solution_that_cannot_be_followed_from_the_best_fit_is_left_out_and_sa
     assert _of_valleys(Shares(np.ones(1)), 0) == ()  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_profile_and_posterior_of_a_column_agree():
     pytest.importorskip("emcee")
     problem, truth, _ = column_problem(1, degrees=4000.0)  # so many that the posterior is close to normal

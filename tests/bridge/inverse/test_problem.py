@@ -38,6 +38,7 @@ def test_a_planted_mixture_is_in_the_set_at_the_nominal_rate():
     assert within(float(np.mean(found <= stats.chi2(6).ppf(LEVEL))), LEVEL, TRIALS)
 
 
+@pytest.mark.slow
 def test_errors_of_measured_curves_and_the_edge_of_the_bounds_leave_the_rate_as_it_is():
     rng = np.random.default_rng(2)
     truth = response(SLOPES, one_sided=(1, 2))

@@ -110,6 +110,7 @@ def test_when_no_mixture_explains_the_data_the_feature_that_rules_it_out_is_name
     assert left == pytest.approx(0.0, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_an_empty_set_is_as_rare_as_it_should_be():
     rng = np.random.default_rng(7)
     exact = response(SLOPES[:, :2])

@@ -35,6 +35,7 @@ def _coverage(cells: PlantedCells, repeats: int, n: int = 100) -> dict[str, floa
     return {name: hit / repeats for name, hit in hits.items()}
 
 
+@pytest.mark.slow
 def test_planted_population_is_covered_at_the_nominal_rate():
     coverage = _coverage(PlantedCells(), 200)
     assert set(coverage) == set(WATCHED)

@@ -42,6 +42,7 @@ def test_loop_strengths(name):
     assert CorticothalamicField.published(name).loop_strengths() == pytest.approx(known, abs=6e-6)
 
 
+@pytest.mark.slow
 def test_x_plus_y_is_one_where_an_eigenvalue_vanishes():
     found = CorticothalamicField.published("corticothalamic").continuation("nu_se", (0.0032, 0.0045))
     assert found.folds

@@ -26,6 +26,7 @@ def test_the_flow_is_the_printed_one(e, i, drive):
     assert model.system().flow_at([e, i]) == pytest.approx(printed(model, (e, i)), rel=1e-12, abs=1e-12)
 
 
+@pytest.mark.slow
 @given(st.floats(1, 30), st.floats(1, 30), st.floats(1, 30), st.floats(0, 10), st.floats(-2, 8))
 @settings(max_examples=30, deadline=None)
 def test_no_steady_state_lies_outside_what_is_found(c_ee, c_ei, c_ie, c_ii, drive):

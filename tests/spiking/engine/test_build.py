@@ -44,6 +44,7 @@ def test_a_program_is_built_once_for_all_amounts_levels_seeds_durations_and_step
     assert simulate(noisy_cell, EXPERIMENT, seed=1, machine=own).identical(first)
 
 
+@pytest.mark.slow
 def test_a_build_that_was_killed_does_not_exist(noisy_cell, own):
     whole = build.program_for(structure(noisy_cell), own)
     (whole.folder / "manifest.json").unlink()

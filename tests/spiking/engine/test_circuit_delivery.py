@@ -150,6 +150,7 @@ def saturating_by_hand(spikes, steps, alpha, fine=40):
     return np.array(course)
 
 
+@pytest.mark.slow
 def test_a_saturating_gate_follows_its_equation(interpreter):
     saturating = projection(
         synapses=(NMDA,), probability=1.0, saturation=GateSaturation(alpha="500 Hz"), delay=Delay(mean="2 ms")

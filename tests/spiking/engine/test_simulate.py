@@ -90,6 +90,7 @@ def test_a_shift_of_threshold_and_rest_together_changes_no_spike(noisy_cell, mac
     np.testing.assert_allclose(translated.v_free_mean - plain.v_free_mean, 5e-3, rtol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.cpp
 def test_all_targets_agree(memoryless, noisy_cell, machine, interpreter):
     for population in (memoryless, noisy_cell):

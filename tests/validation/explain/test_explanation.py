@@ -143,6 +143,7 @@ def test_without_an_observation_it_says_what_could_be_told_apart(result):
     assert any("levers" in line for line in spoken(found.document))
 
 
+@pytest.mark.slow
 def test_it_is_saved_with_figures_and_shown_in_the_report(answer, result, tmp_path):
     path = save_explanation(answer, tmp_path)
     assert path.name == "explain.json"

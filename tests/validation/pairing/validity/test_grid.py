@@ -33,6 +33,7 @@ def test_the_grid_keeps_the_mean_of_the_recurrent_input() -> None:
         assert charge(strong, name) == pytest.approx(2 * charge(few, name), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_the_background_brings_theory_to_the_rate_that_was_asked_for() -> None:
     regime = Regime(rate=15.0, in_degree=320, decay=5e-3, strength=0.5)
     states = self_consistent_states(regime.circuit(background_for(regime)))
